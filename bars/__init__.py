@@ -1,0 +1,1 @@
+"""Qlib data directories on disk: read, judged, fingerprinted and written, without Qlib."""

@@ -1,0 +1,1 @@
+"""How much: the executor, Qlib in worker processes, training, backtesting and analysis."""

@@ -1,0 +1,43 @@
+"""What a store of computed arrays and texts must do. Content is named by its digest."""
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+FloatArray = NDArray[np.float64]
+FloatPanel = NDArray[np.float32] | NDArray[np.float64]
+"""Shape (days, instruments)."""
+BoolPanel = NDArray[np.bool_]
+
+
+class ArtifactStore(Protocol):
+    """Content-addressed and immutable: what was put can be read until it is removed."""
+
+    def put_array(self, array: Array) -> str:
+        """Keep an array and return its digest; equal arrays have one digest and one file."""
+
+    def put_text(self, text: str) -> str:
+        """Keep a text and return its digest."""
+
+    def open_array(self, digest: str) -> Array:
+        """Return the array, read-only and mapped into memory.
+
+        Raises:
+            ArtifactMissingError: Nothing is kept under the digest.
+        """
+
+    def open_text(self, digest: str) -> str:
+        """Return the text.
+
+        Raises:
+            ArtifactMissingError: Nothing is kept under the digest.
+        """
+
+    def size_of(self, digest: str) -> int:
+        """Bytes that the artifact takes.
+
+        Raises:
+            ArtifactMissingError: Nothing is kept under the digest.
+        """

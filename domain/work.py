@@ -1,0 +1,114 @@
+"""What is asked of a worker, and what it answers. Both travel between processes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from domain.period import Period, Segments
+from domain.specs import ExchangeSpec, JsonObject, ModelKind, Processors, StrategySpec
+
+Spans = tuple[tuple[date, date | None], ...]
+"""The days between which a name is a member; an end of None is still open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Where a snapshot's bars lie. `stamp` tells whether they are still those registered."""
+
+    directory: str
+    region: str
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPanel:
+    """A panel [day, instrument] in the artifact store: digests of three `.npy` files.
+
+    `values` is float32 (days, instruments), `dates` datetime64[D], `symbols` fixed-width text.
+    """
+
+    values: str
+    dates: str
+    symbols: str
+
+
+@dataclass(frozen=True, slots=True)
+class PanelsWork:
+    """Compute expressions over every instrument and the whole calendar of a snapshot."""
+
+    bars: Bars
+    expressions: tuple[str, ...]
+    symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationWork:
+    """Judge a signal by the returns that followed it."""
+
+    bars: Bars
+    signal: StoredPanel
+    members: Mapping[str, Spans]
+    period: Period
+    horizon_days: int
+    quantiles: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecayWork:
+    """Correlate a signal with the returns of several horizons."""
+
+    bars: Bars
+    signal: StoredPanel
+    members: Mapping[str, Spans]
+    period: Period
+    horizons_days: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingWork:
+    """Train a model and predict all three of its segments."""
+
+    bars: Bars
+    kind: ModelKind
+    parameters: JsonObject
+    seed: int
+    features: tuple[tuple[str, str], ...]
+    """Names and canonical expressions, in the order of the factor set."""
+    label: str
+    members: Mapping[str, Spans]
+    segments: Segments
+    processors: Processors
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestWork:
+    """Trade on a signal."""
+
+    bars: Bars
+    signal: StoredPanel
+    members: Mapping[str, Spans]
+    signal_period: Period
+    """The days of the signal that may be traded on."""
+    period: Period
+    benchmark: str | None
+    account: float
+    strategy: StrategySpec
+    exchange: ExchangeSpec
+
+
+Work = PanelsWork | EvaluationWork | DecayWork | TrainingWork | BacktestWork
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a worker made of its work.
+
+    `document` is plain JSON (small figures), `artifacts` maps names to digests of stored arrays
+    and texts, `bytes` is their size, `seconds` how long it took.
+    """
+
+    document: Mapping[str, Any]
+    artifacts: Mapping[str, str]
+    bytes: int
+    seconds: float

@@ -1,0 +1,1 @@
+"""When: one use case per function, looked up first, else computed and kept."""
