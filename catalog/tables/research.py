@@ -1,0 +1,78 @@
+"""What researchers define: factors, sets of factors, models and backtests."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, SQLModel
+
+
+class FactorRow(SQLModel, table=True):
+    """A signal defined by an expression."""
+
+    __tablename__ = "factor"
+
+    entity_id: int = Field(foreign_key="entity.id", primary_key=True)
+    origin: str = Field(max_length=16)
+    expression: str
+    canonical: str
+    input_fields: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    lookback_days: int | None = None
+    looks_ahead: bool = Field(index=True)
+    is_cross_sectional: bool
+
+
+class FactorSetRow(SQLModel, table=True):
+    """An ordered set of factors."""
+
+    __tablename__ = "factor_set"
+
+    entity_id: int = Field(foreign_key="entity.id", primary_key=True)
+    size: int
+
+
+class FactorSetMemberRow(SQLModel, table=True):
+    """A factor's place in a set."""
+
+    __tablename__ = "factor_set_member"
+
+    factor_set_id: int = Field(foreign_key="factor_set.entity_id", primary_key=True)
+    position: int = Field(primary_key=True)
+    factor_id: int = Field(foreign_key="factor.entity_id", index=True)
+
+
+class ModelRow(SQLModel, table=True):
+    """What is trained, on what, and over which days."""
+
+    __tablename__ = "model"
+
+    entity_id: int = Field(foreign_key="entity.id", primary_key=True)
+    kind: str = Field(max_length=24, index=True)
+    parameters: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    seed: int
+    factor_set_id: int = Field(foreign_key="factor_set.entity_id", index=True)
+    universe_id: int = Field(foreign_key="universe.entity_id", index=True)
+    label: str
+    train_start: date
+    train_end: date
+    valid_start: date
+    valid_end: date
+    test_start: date
+    test_end: date
+    processors: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class BacktestRow(SQLModel, table=True):
+    """What is traded, when, and under which rules; every default resolved."""
+
+    __tablename__ = "backtest"
+
+    entity_id: int = Field(foreign_key="entity.id", primary_key=True)
+    signal_id: int = Field(foreign_key="entity.id", index=True)
+    universe_id: int = Field(foreign_key="universe.entity_id", index=True)
+    start: date
+    end: date
+    benchmark: str | None = Field(default=None, max_length=64)
+    account: float
+    strategy: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    exchange: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
