@@ -32,10 +32,11 @@ def read_extent(path: Path, days: int) -> Extent:
     """Read where the values of a bin lie in a calendar of so many days.
 
     Raises:
-        DataDirectoryError: The bin is short, odd-sized, or starts outside the calendar.
+        DataDirectoryError: The bin cannot be read, is short, odd-sized, or starts outside the
+            calendar.
         FileNotFoundError: There is no such bin.
     """
-    with FileIO(path) as file:
+    with _open(path) as file:
         return _extent(file, path, days)
 
 
@@ -49,16 +50,26 @@ def read_column(path: Path, days: int, rows: slice, into: Column) -> None:
         into: Shape (rows,), contiguous; rows that the bin lacks are left as they are.
 
     Raises:
-        DataDirectoryError: The bin is short, odd-sized, or starts outside the calendar.
+        DataDirectoryError: The bin cannot be read, is short, odd-sized, or starts outside the
+            calendar.
         FileNotFoundError: There is no such bin.
     """
-    with FileIO(path) as file:
+    with _open(path) as file:
         extent = _extent(file, path, days)
         first, stop = max(extent.start, rows.start), min(extent.stop, rows.stop)
         if first >= stop:
             return
         file.seek(VALUE.itemsize * (1 + first - extent.start))
         file.readinto(into[first - rows.start : stop - rows.start].data)
+
+
+def _open(path: Path) -> FileIO:
+    try:
+        return FileIO(path)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DataDirectoryError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _extent(file: FileIO, path: Path, days: int) -> Extent:

@@ -14,10 +14,12 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines that are not blank, each with its number from 1 on.
 
     Raises:
-        DataDirectoryError: The file is not UTF-8 text.
+        DataDirectoryError: The file cannot be read or is not UTF-8 text.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataDirectoryError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise DataDirectoryError(f"{path} is not UTF-8 text: {error}.") from error
     for number, line in enumerate(text.split("\n"), start=1):

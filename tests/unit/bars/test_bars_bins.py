@@ -91,6 +91,16 @@ def test_a_broken_bin_is_refused_by_name(market, content, sentence):
         read_bins(directory, "close", ["BBB", "AAA"])
 
 
+def test_a_bin_that_cannot_be_read_is_refused_by_name(market):
+    path = market()
+    (path / "features" / "aaa" / "close.day.bin").unlink()
+    (path / "features" / "aaa" / "close.day.bin").mkdir()
+    directory = MarketDirectory.open(path)
+
+    with pytest.raises(DataDirectoryError, match=r"aaa/close\.day\.bin cannot be read"):
+        read_bins(directory, "close", ["AAA"])
+
+
 def test_a_bin_that_went_away_is_a_changed_snapshot(market):
     path = market()
     directory = MarketDirectory.open(path)

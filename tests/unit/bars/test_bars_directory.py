@@ -110,6 +110,14 @@ def test_a_file_that_is_not_text_is_named(market):
         MarketDirectory.open(path)
 
 
+def test_a_file_that_cannot_be_read_is_named(market):
+    path = market()
+    (path / "instruments" / "folder.txt").mkdir()
+
+    with pytest.raises(DataDirectoryError, match=r"folder\.txt cannot be read"):
+        MarketDirectory.open(path)
+
+
 def test_a_folder_that_is_no_data_directory_is_refused(tmp_path: Path):
     with pytest.raises(DataDirectoryError, match="give a Qlib data directory"):
         MarketDirectory.open(tmp_path / "nowhere")
