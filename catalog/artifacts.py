@@ -1,0 +1,160 @@
+"""Keeps computed arrays and texts in a folder, each under the digest of its content."""
+
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+from typing import IO, cast
+
+import numpy as np
+
+from domain.artifacts import Array
+from domain.errors import ArtifactMissingError, BadInputError
+
+ARRAY, TEXT = ".npy", ".txt"
+_DIGEST = re.compile(r"[0-9a-f]{32}")
+_UNFINISHED = ".unfinished"
+_ABANDONED_SECONDS = 3600.0
+
+
+class LocalArtifacts:
+    """An `ArtifactStore` in a local folder that any number of processes share without locks.
+
+    An artifact lies under `ab/abcdef….npy` or `.txt`. It is written beside its place and renamed
+    when it is on the disk, so a file that is there is whole, and two writers of the same content
+    do no harm. Travels between processes.
+
+    Args:
+        root: The folder; made when the first artifact is put.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+
+    def put_array(self, array: Array) -> str:
+        """Keep an array and return its digest; equal arrays have one digest and one file.
+
+        Two arrays are equal if their type, shape and bytes are. Content is kept in C order,
+        little endian.
+
+        Raises:
+            BadInputError: The array holds Python objects, which only a pickle could keep.
+        """
+        plain = _plain(array)
+        digest = _digest(f"{plain.dtype.str}{plain.shape}", plain.reshape(-1).view(np.uint8).data)
+        self._put(digest, ARRAY, lambda file: np.save(file, plain, allow_pickle=False))
+        return digest
+
+    def put_text(self, text: str) -> str:
+        """Keep a text and return its digest."""
+        content = text.encode()
+        digest = _digest("text", content)
+        self._put(digest, TEXT, lambda file: file.write(content))
+        return digest
+
+    def open_array(self, digest: str) -> Array:
+        """Return the array, read-only and mapped into memory.
+
+        Raises:
+            ArtifactMissingError: Nothing is kept under the digest.
+        """
+        try:
+            return cast(Array, np.load(self._place(digest, ARRAY), "r", allow_pickle=False))
+        except FileNotFoundError:
+            raise _missing(digest) from None
+
+    def open_text(self, digest: str) -> str:
+        """Return the text.
+
+        Raises:
+            ArtifactMissingError: Nothing is kept under the digest.
+        """
+        try:
+            return self._place(digest, TEXT).read_bytes().decode()
+        except FileNotFoundError:
+            raise _missing(digest) from None
+
+    def size_of(self, digest: str) -> int:
+        """Bytes that the artifact takes.
+
+        Raises:
+            ArtifactMissingError: Nothing is kept under the digest.
+        """
+        for suffix in (ARRAY, TEXT):
+            path = self._place(digest, suffix)
+            if path.is_file():
+                return path.stat().st_size
+        raise _missing(digest)
+
+    def sweep(self, older_than_seconds: float = _ABANDONED_SECONDS) -> int:
+        """Remove what writers that died left unfinished, and return how many files that were.
+
+        A younger one may still be written to.
+        """
+        oldest = time.time() - older_than_seconds
+        removed = 0
+        for path in self.root.glob(f"??/*{_UNFINISHED}"):
+            try:
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+                    removed += 1
+            except FileNotFoundError:  # finished, or swept by somebody else
+                continue
+        return removed
+
+    def _place(self, digest: str, suffix: str) -> Path:
+        if not _DIGEST.fullmatch(digest):
+            raise BadInputError(
+                f"{digest!r} is no digest of an artifact; one has 32 hexadecimal digits."
+            )
+        return self.root / digest[:2] / f"{digest}{suffix}"
+
+    def _put(self, digest: str, suffix: str, write: Callable[[IO[bytes]], object]) -> None:
+        place = self._place(digest, suffix)
+        if place.is_file():
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(_UNFINISHED, f"{digest}-", place.parent)
+        unfinished = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.chmod(0o644)
+            unfinished.rename(place)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+        _persist_names(place.parent)
+
+
+def _plain(array: Array) -> Array:
+    if array.dtype.hasobject:
+        raise BadInputError(
+            f"An array of {array.dtype} cannot be kept; give numbers, dates or fixed-width text."
+        )
+    return np.array(array, dtype=array.dtype.newbyteorder("<"), order="C", copy=None)
+
+
+def _digest(kind: str, content: bytes | memoryview) -> str:
+    digest = blake2b(f"{kind}\0".encode(), digest_size=16)
+    digest.update(content)
+    return digest.hexdigest()
+
+
+def _persist_names(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _missing(digest: str) -> ArtifactMissingError:
+    return ArtifactMissingError(
+        f"The artifact {digest} is no longer kept; ask again to have it computed anew."
+    )

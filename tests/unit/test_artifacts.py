@@ -1,0 +1,141 @@
+"""The artifact store: content-addressed, whole or not at all, and without pickles."""
+
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalog.artifacts import LocalArtifacts
+from domain.artifacts import Array
+from domain.errors import ArtifactMissingError, BadInputError
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalArtifacts:
+    return LocalArtifacts(tmp_path / "artifacts")
+
+
+def _files(store: LocalArtifacts) -> list[Path]:
+    return sorted(path for path in store.root.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([[1.5, np.nan], [-0.0, np.inf]], dtype=np.float32),
+        np.arange(12, dtype=np.float64).reshape(3, 4).T,
+        np.array(["2020-01-01", "NaT"], dtype="datetime64[D]"),
+        np.array(["AAPL", "é"]),
+        np.zeros((0, 3), dtype=np.float32),
+        np.float64(2.5) * np.ones(()),
+        np.array([True, False]),
+        np.array([1, 2], dtype=">i4"),
+    ],
+    ids=["float32", "columns first", "days", "text", "empty", "scalar", "answers", "big endian"],
+)
+def test_an_array_comes_back_as_it_was(store: LocalArtifacts, array: Array) -> None:
+    kept = store.open_array(store.put_array(array))
+    assert kept.dtype == array.dtype.newbyteorder("<")
+    assert kept.shape == array.shape
+    assert np.ascontiguousarray(kept).tobytes() == array.astype(kept.dtype).tobytes()
+
+
+def test_an_open_array_is_mapped_and_cannot_be_written_to(store: LocalArtifacts) -> None:
+    kept = store.open_array(store.put_array(np.arange(3.0)))
+    assert isinstance(kept, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        kept[0] = 1
+
+
+def test_equal_content_has_one_digest_and_one_file(store: LocalArtifacts) -> None:
+    values = np.arange(6.0).reshape(2, 3)
+    digest = store.put_array(values)
+    [file] = _files(store)
+    before = file.stat().st_mtime_ns, file.stat().st_ino
+    assert store.put_array(np.asfortranarray(values)) == digest
+    assert _files(store) == [file]
+    assert (file.stat().st_mtime_ns, file.stat().st_ino) == before
+    assert file.relative_to(store.root) == Path(digest[:2], f"{digest}.npy")
+
+
+def test_shape_and_type_are_part_of_the_content(store: LocalArtifacts) -> None:
+    zeros = np.zeros(4, dtype=np.float32)
+    others = [zeros.reshape(2, 2), zeros.astype(np.int32), np.zeros(2, dtype=np.float64)]
+    digests = {store.put_array(array) for array in [zeros, *others]}
+    assert len(digests) == 4
+
+
+def test_a_text_comes_back_as_it_was(store: LocalArtifacts) -> None:
+    text = "tree\r\nnumber=ü\n"
+    digest = store.put_text(text)
+    assert store.open_text(digest) == text
+    assert store.size_of(digest) == len(text.encode())
+
+
+def test_objects_are_refused(store: LocalArtifacts) -> None:
+    with pytest.raises(BadInputError, match="object"):
+        store.put_array(np.array([{}], dtype=object))
+    assert not _files(store)
+
+
+def test_a_pickle_that_somebody_put_there_is_not_loaded(store: LocalArtifacts) -> None:
+    digest = "ab" * 16
+    place = store.root / "ab" / f"{digest}.npy"
+    place.parent.mkdir(parents=True)
+    np.save(place, np.array([{}], dtype=object), allow_pickle=True)
+    with pytest.raises(ValueError, match="Python objects"):
+        store.open_array(digest)
+
+
+@pytest.mark.parametrize(
+    "digest", ["", "../../etc/passwd", "AB" * 16, "ab" * 15, "ab" * 16 + "\n", "ab/" + "c" * 29]
+)
+def test_what_is_no_digest_is_refused(store: LocalArtifacts, digest: str) -> None:
+    for read in (store.open_array, store.open_text, store.size_of):
+        with pytest.raises(BadInputError, match="32 hexadecimal"):
+            read(digest)
+
+
+def test_what_is_not_kept_is_missing(store: LocalArtifacts) -> None:
+    for read in (store.open_array, store.open_text, store.size_of):
+        with pytest.raises(ArtifactMissingError, match="no longer kept"):
+            read("ab" * 16)
+
+
+def test_the_size_is_that_of_the_file(store: LocalArtifacts) -> None:
+    digest = store.put_array(np.zeros(1000))
+    [file] = _files(store)
+    assert store.size_of(digest) == file.stat().st_size
+
+
+def test_a_write_that_fails_leaves_nothing(
+    store: LocalArtifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        store.put_array(np.zeros(3))
+    assert not _files(store)
+
+
+def test_the_sweep_takes_old_leftovers_and_nothing_else(store: LocalArtifacts) -> None:
+    kept = store.put_array(np.zeros(3))
+    folder = store.root / kept[:2]
+    old, young = folder / "old-1.unfinished", folder / "young-1.unfinished"
+    for leftover in (old, young):
+        leftover.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    os.utime(folder / f"{kept}.npy", (0, 0))
+    assert store.sweep() == 1
+    assert not old.exists()
+    assert young.exists()
+    assert store.open_array(kept).shape == (3,)
+
+
+def test_the_store_travels_between_processes(store: LocalArtifacts) -> None:
+    digest = store.put_text("here")
+    assert pickle.loads(pickle.dumps(store)).open_text(digest) == "here"  # noqa: S301
