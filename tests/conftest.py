@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["fixtures_database"]
+
 CSI300_FOLDER = "cn_csi300_qlib_ready"
 CSI300_ARCHIVE = Path(__file__).parents[2] / "shared" / "data" / "cn_csi300.tar.xz"
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from catalog.tables.base import UtcMoment, now
@@ -24,7 +24,7 @@ class ResultRow(SQLModel, table=True):
     engine: str
     document: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     artifacts: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
-    bytes: int
+    bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
     compute_seconds: float
     computed_at: datetime = Field(default_factory=now, sa_column=Column(UtcMoment, nullable=False))
     last_used_at: datetime = Field(default_factory=now, sa_column=Column(UtcMoment, nullable=False))
