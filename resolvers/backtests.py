@@ -1,0 +1,154 @@
+"""Questions about what trading on a signal would have earned."""
+
+from compute.versions import engine
+from domain.errors import BadInputError
+from domain.keys import content_key
+from domain.period import Period
+from domain.records import (
+    BacktestRecord,
+    FactorRecord,
+    ModelRecord,
+    SnapshotRecord,
+    UniverseRecord,
+)
+from domain.runs import RunKind
+from domain.work import BacktestWork, Work
+from resolvers.facts import Calendar
+from resolvers.questions import Ensure, Question, bars_of, stored_panel
+from resolvers.signals import Desk, SignalSource, factor_source, model_source
+from resolvers.studies import Study, period_within
+
+TRADED_FIELDS = ("open", "close", "vwap", "volume", "change", "factor")
+
+
+async def backtest_question(
+    backtest: BacktestRecord, snapshot: SnapshotRecord, desk: Desk, *, is_default: bool = False
+) -> Question:
+    """What the backtest traded and earned, day by day.
+
+    Raises:
+        BadInputError: The period lies outside the snapshot or ends on its last day, or the
+            signal has no day to trade on.
+    """
+    spec = backtest.spec
+    calendar = await desk.facts.calendar(snapshot)
+    require_tradable(spec.period, snapshot, calendar)
+    universe = await desk.lookups.entity(spec.universe_id)
+    signal = await desk.lookups.entity(spec.signal_id)
+    assert isinstance(universe, UniverseRecord)
+    assert isinstance(signal, FactorRecord | ModelRecord)
+    days = signal_days(signal, spec.period, calendar)
+    study = Study(snapshot, universe, days)
+    source = await _source(signal, study, desk)
+    versions = engine(RunKind.BACKTEST)
+    meaning = [
+        [source.key, days, spec.period, spec.benchmark, spec.account],
+        [spec.strategy, spec.exchange, snapshot.region, versions],
+        await _traded(backtest, study, calendar, desk),
+    ]
+
+    async def prepare(ensure: Ensure) -> Work:
+        return BacktestWork(
+            bars=bars_of(snapshot),
+            signal=stored_panel(await ensure(source.panel)),
+            members=await desk.facts.members(universe.id, days, desk.lookups),
+            signal_period=days,
+            period=spec.period,
+            benchmark=spec.benchmark,
+            account=spec.account,
+            strategy=spec.strategy,
+            exchange=spec.exchange,
+        )
+
+    return Question(
+        key=content_key("backtest", meaning),
+        kind=RunKind.BACKTEST,
+        snapshot=snapshot,
+        universe=universe,
+        engine=versions,
+        prepare=prepare,
+        entity_id=backtest.id,
+        is_default=is_default,
+    )
+
+
+def signal_days(signal: FactorRecord | ModelRecord, period: Period, calendar: Calendar) -> Period:
+    """The days whose signal may be traded on: each is traded on the next trading day.
+
+    A factor has values on the trading day before the period; a model has out of sample only
+    those of its test segment, so where both begin together the first trade is on the second day.
+
+    Raises:
+        BadInputError: A model's test segment and the period have no day in common.
+    """
+    first = calendar.rows(period).start
+    start = calendar.day(first - 1) if first > 0 else period.start
+    wanted = Period(min(start, period.start), period.end)
+    if isinstance(signal, FactorRecord):
+        return wanted
+    test = signal.spec.segments.test
+    days = wanted.clip(test)
+    if days is None or days.start >= period.end:
+        raise BadInputError(
+            f"The signal {signal.name} predicts {test.start} to {test.end}, and the backtest "
+            f"trades {period.start} to {period.end}; choose a period within the test segment.",
+            "input.period",
+        )
+    return days
+
+
+def require_tradable(period: Period, snapshot: SnapshotRecord, calendar: Calendar) -> None:
+    """Check that Qlib can trade the period.
+
+    Raises:
+        BadInputError: It lies outside the snapshot, ends on the last day, or has under two
+            trading days.
+    """
+    period_within(snapshot, period.start, period.end)
+    last = calendar.day(len(calendar.days) - 1)
+    if period.end >= last:
+        before = calendar.day(len(calendar.days) - 2)
+        raise BadInputError(
+            f"The period ends on {period.end}, the last day of the snapshot, and an order needs "
+            f"a day after it; end on {before} or earlier.",
+            "input.period.end",
+        )
+    rows = calendar.rows(period)
+    if rows.stop - rows.start < 2:
+        raise BadInputError(
+            f"The period {period.start} to {period.end} has fewer than two trading days; widen it.",
+            "input.period",
+        )
+
+
+def tradable_days(snapshot: SnapshotRecord, calendar: Calendar) -> Period:
+    """All days of a snapshot that a backtest may trade."""
+    return Period(snapshot.first_date, calendar.day(len(calendar.days) - 2))
+
+
+async def _source(signal: FactorRecord | ModelRecord, study: Study, desk: Desk) -> SignalSource:
+    if isinstance(signal, ModelRecord):
+        return await model_source(signal, study.snapshot, desk)
+    return await factor_source(signal.spec, study, desk, signal.id)
+
+
+async def _traded(
+    backtest: BacktestRecord, study: Study, calendar: Calendar, desk: Desk
+) -> list[str]:
+    """Hash what the exchange reads: quotes of members and the benchmark, and the membership."""
+    spec = backtest.spec
+    rows = calendar.rows(Period(study.period.start, spec.period.end))
+    read = slice(rows.start, min(study.snapshot.trading_days, rows.stop + 1))
+    members = await desk.facts.members(study.universe.id, study.period, desk.lookups)
+    names = tuple(members)
+    quotes = await desk.facts.bars(study.snapshot, TRADED_FIELDS, names, read)
+    bench = await desk.facts.bars(
+        study.snapshot, ("close",), (spec.benchmark,) if spec.benchmark else (), read_before(read)
+    )
+    membership = await desk.facts.membership_key(study.universe.id, study.period, desk.lookups)
+    return [quotes, bench, membership]
+
+
+def read_before(rows: slice) -> slice:
+    """The rows and the one before them, from which the first return is made."""
+    return slice(max(0, rows.start - 1), rows.stop)

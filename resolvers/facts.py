@@ -1,0 +1,181 @@
+"""What never changes once registered, read once and remembered: calendars, members, bars."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bars.directory import MarketDirectory
+from bars.fingerprint import combine, field_fingerprint
+from domain.errors import BadInputError
+from domain.keys import content_key
+from domain.period import Period
+from domain.records import FactorRecord, SnapshotRecord
+from domain.work import Spans
+from resolvers.lookups import Lookups
+
+T = TypeVar("T")
+_LOOKBACK_STEPS = (0, 64, 256, 1024, 5000)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calendar:
+    """A snapshot's trading days, ascending, datetime64[D]."""
+
+    days: NDArray[np.datetime64]
+
+    def rows(self, period: Period) -> slice:
+        """The rows of the trading days in `period`; empty where there is none."""
+        first = np.searchsorted(self.days, np.datetime64(period.start))
+        stop = np.searchsorted(self.days, np.datetime64(period.end), side="right")
+        return slice(int(first), int(stop))
+
+    def day(self, row: int) -> date:
+        """The trading day of a row."""
+        return cast(date, self.days[row].astype(object))
+
+
+class Facts:
+    """Reads of immutable things, each made once for as long as it is among the last used."""
+
+    def __init__(self, capacity: int = 8192) -> None:
+        self._capacity = capacity
+        self._known: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
+
+    async def directory(self, snapshot: SnapshotRecord) -> MarketDirectory:
+        """The snapshot's directory, opened."""
+        path = Path(snapshot.directory)
+        return await self._once(
+            ("directory", snapshot.id, snapshot.directory, snapshot.stamp),
+            lambda: asyncio.to_thread(MarketDirectory.open, path),
+        )
+
+    async def calendar(self, snapshot: SnapshotRecord) -> Calendar:
+        """The snapshot's trading days."""
+        return Calendar((await self.directory(snapshot)).calendar)
+
+    async def members(
+        self, universe_id: int, period: Period, lookups: Lookups
+    ) -> Mapping[str, Spans]:
+        """Who was a member in the period, and when, clipped to it; by symbol."""
+
+        async def read() -> Mapping[str, Spans]:
+            return _clipped(await self.spans(universe_id, lookups), period)
+
+        return await self._once(("members", universe_id, period), read)
+
+    async def spans(self, universe_id: int, lookups: Lookups) -> Mapping[str, Spans]:
+        """Who was ever a member of a universe, and when."""
+        return await self._once(("spans", universe_id), lambda: lookups.spans(universe_id))
+
+    async def membership_key(self, universe_id: int, period: Period, lookups: Lookups) -> str:
+        """A hash of who was a member when, in the period."""
+
+        async def read() -> str:
+            return content_key("members", await self.members(universe_id, period, lookups))
+
+        return await self._once(("membership", universe_id, period), read)
+
+    async def factors(self, factor_set_id: int, lookups: Lookups) -> tuple[FactorRecord, ...]:
+        """A factor set's factors in their order."""
+        return await self._once(
+            ("factors", factor_set_id), lambda: lookups.factors_of_set(factor_set_id)
+        )
+
+    async def features_key(self, factor_set_id: int, lookups: Lookups) -> str:
+        """A hash of the names and canonical expressions of a factor set, in order."""
+
+        async def read() -> str:
+            factors = await self.factors(factor_set_id, lookups)
+            return content_key("features", [(f.name, f.spec.canonical) for f in factors])
+
+        return await self._once(("features", factor_set_id), read)
+
+    async def bars(
+        self,
+        snapshot: SnapshotRecord,
+        fields: Sequence[str],
+        symbols: Sequence[str],
+        rows: slice,
+    ) -> str:
+        """A hash of the content of some bars: fields, symbols, the dates of rows, values."""
+        digest = await self._once(("symbols", tuple(symbols)), _digest(symbols))
+        parts = await asyncio.gather(
+            *(self._field(snapshot, name, symbols, digest, rows) for name in fields)
+        )
+        return combine(parts)
+
+    async def _field(
+        self, snapshot: SnapshotRecord, field: str, symbols: Sequence[str], digest: str, rows: slice
+    ) -> str:
+        directory = await self.directory(snapshot)
+        return await self._once(
+            ("bars", snapshot.id, snapshot.stamp, field, digest, rows.start, rows.stop),
+            lambda: asyncio.to_thread(field_fingerprint, directory, field, symbols, rows),
+        )
+
+    async def _once(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
+        if (known := self._known.get(key)) is not None and not _broken(known):
+            self._known.move_to_end(key)
+            return cast(T, await asyncio.shield(known))
+        future = asyncio.ensure_future(read())
+        self._known[key] = future
+        while len(self._known) > self._capacity:
+            self._known.popitem(last=False)
+        return await asyncio.shield(future)
+
+
+def require_trading_days(rows: slice, period: Period, field: str | None = None) -> slice:
+    """Return `rows` if there is one.
+
+    Raises:
+        BadInputError: The period holds no trading day.
+    """
+    if rows.stop <= rows.start:
+        raise BadInputError(
+            f"No trading day lies between {period.start} and {period.end}; widen the period.", field
+        )
+    return rows
+
+
+def rows_with_lookback(rows: slice, lookback_days: int | None) -> slice:
+    """The rows that values over `rows` may read, the look-back rounded up so that many share it.
+
+    Args:
+        rows: The rows of the values themselves.
+        lookback_days: How many rows before its own a value reads; None for all there are.
+    """
+    if lookback_days is None or lookback_days > _LOOKBACK_STEPS[-1]:
+        return slice(0, rows.stop)
+    step = next(step for step in _LOOKBACK_STEPS if step >= lookback_days)
+    return slice(max(0, rows.start - step), rows.stop)
+
+
+def _broken(future: asyncio.Future[Any]) -> bool:
+    return future.done() and (future.cancelled() or future.exception() is not None)
+
+
+def _digest(symbols: Sequence[str]) -> Callable[[], Awaitable[str]]:
+    async def read() -> str:
+        return content_key("symbols", list(symbols))
+
+    return read
+
+
+def _clipped(spans: Mapping[str, Spans], period: Period) -> Mapping[str, Spans]:
+    clipped: dict[str, Spans] = {}
+    for symbol, stays in sorted(spans.items()):
+        kept = tuple(
+            (max(start, period.start), min(end or period.end, period.end))
+            for start, end in stays
+            if start <= period.end and (end is None or end >= period.start)
+        )
+        if kept:
+            clipped[symbol] = kept
+    return clipped

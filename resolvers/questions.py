@@ -1,0 +1,54 @@
+"""A question has a key; what is under the key is its answer."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.records import ResultRecord, SnapshotRecord, UniverseRecord
+from domain.runs import RunKind
+from domain.work import Bars, Spans, StoredPanel, Work
+
+__all__ = ["Ensure", "Question", "Spans", "bars_of", "stored_panel"]
+
+
+class Ensure(Protocol):
+    """Gives the answer to another question, computing it first where need be."""
+
+    async def __call__(self, question: "Question") -> ResultRecord:
+        """The kept answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What can be computed. Questions with one key have one answer.
+
+    Attributes:
+        key: A hash of what the answer means.
+        kind: What sort of answer it is.
+        snapshot: The data it is computed from.
+        universe: Whose members it is about; None where it is about all that is listed.
+        engine: The versions it is computed by, which the key holds too.
+        prepare: Gathers what a worker needs, the answers to other questions included.
+        entity_id: Whom it is computed for; None for an expression that nobody saved.
+        is_default: Whether it stands for the entity, its arguments being the default ones.
+    """
+
+    key: str
+    kind: RunKind
+    snapshot: SnapshotRecord
+    universe: UniverseRecord | None
+    engine: str
+    prepare: Callable[[Ensure], Awaitable[Work]]
+    entity_id: int | None = None
+    is_default: bool = False
+
+
+def bars_of(snapshot: SnapshotRecord) -> Bars:
+    """Where a worker finds the bars of a snapshot."""
+    return Bars(snapshot.directory, snapshot.region, snapshot.stamp)
+
+
+def stored_panel(result: ResultRecord) -> StoredPanel:
+    """The panel that a result keeps: a factor's values or a model's predictions."""
+    artifacts = result.artifacts
+    return StoredPanel(artifacts["values"], artifacts["dates"], artifacts["symbols"])

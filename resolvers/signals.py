@@ -1,0 +1,168 @@
+"""Where the values of a signal come from: a factor's panel, or a model's predictions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from compute.versions import engine
+from domain.expression import parse
+from domain.keys import content_key
+from domain.period import Period
+from domain.records import ModelRecord, SnapshotRecord, UniverseRecord
+from domain.runs import RunKind
+from domain.specs import FactorSpec
+from domain.work import PanelsWork, TrainingWork, Work
+from resolvers.facts import Facts, require_trading_days, rows_with_lookback
+from resolvers.lookups import Lookups
+from resolvers.questions import Ensure, Question, bars_of
+from resolvers.studies import Study, period_within
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSource:
+    """A signal over a study: the key of its values there, and the question that yields them."""
+
+    key: str
+    panel: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What questions are worked out with."""
+
+    facts: Facts
+    lookups: Lookups
+
+
+async def factor_source(
+    spec: FactorSpec, study: Study, desk: Desk, entity_id: int | None = None
+) -> SignalSource:
+    """The values of an expression.
+
+    The panel covers all that is listed over the whole history and is shared by every universe
+    and period; the key says what of it the study sees, so that a day more of data leaves the
+    values of the past as current as they were.
+    """
+    panel = await panel_question(spec, study.snapshot, desk, entity_id)
+    members = await desk.facts.members(study.universe.id, study.period, desk.lookups)
+    rows = (await desk.facts.calendar(study.snapshot)).rows(study.period)
+    ahead = parse(spec.canonical).lookahead_days if spec.looks_ahead else 0
+    read = rows_with_lookback(slice(rows.start, rows.stop + ahead), spec.lookback_days)
+    bars = await desk.facts.bars(study.snapshot, spec.input_fields, tuple(members), read)
+    membership = await desk.facts.membership_key(study.universe.id, study.period, desk.lookups)
+    key = content_key("values", [spec.canonical, membership, bars, study.period, panel.engine])
+    return SignalSource(key, panel)
+
+
+async def panel_question(
+    spec: FactorSpec, snapshot: SnapshotRecord, desk: Desk, entity_id: int | None
+) -> Question:
+    """The values of an expression for all that is listed, over the whole history."""
+    symbols = await desk.lookups.symbols(snapshot.id)
+    rows = slice(0, snapshot.trading_days)
+    bars = await desk.facts.bars(snapshot, spec.input_fields, symbols, rows)
+    versions = engine(RunKind.FACTOR_VALUES)
+
+    async def prepare(_ensure: Ensure) -> Work:
+        return PanelsWork(bars_of(snapshot), (spec.canonical,), symbols)
+
+    return Question(
+        key=content_key("panel", [spec.canonical, bars, versions]),
+        kind=RunKind.FACTOR_VALUES,
+        snapshot=snapshot,
+        universe=None,
+        engine=versions,
+        prepare=prepare,
+        entity_id=entity_id,
+    )
+
+
+async def model_source(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk) -> SignalSource:
+    """The predictions of a model."""
+    training = await training_question(model, snapshot, desk)
+    return SignalSource(training.key, training)
+
+
+async def training_question(
+    model: ModelRecord, snapshot: SnapshotRecord, desk: Desk, *, is_default: bool = False
+) -> Question:
+    """The training of a model, which predicts all three of its segments too.
+
+    Raises:
+        BadInputError: A segment lies outside the snapshot.
+    """
+    spec = model.spec
+    universe = await _universe(spec.universe_id, desk.lookups)
+    whole = Period(spec.segments.train.start, spec.segments.test.end)
+    await require_segments(model, snapshot, desk)
+    bars = await _bars_of_training(model, snapshot, whole, desk)
+    membership = await desk.facts.membership_key(universe.id, whole, desk.lookups)
+    features = await desk.facts.features_key(spec.factor_set_id, desk.lookups)
+    versions = engine(RunKind.TRAINING)
+    meaning = [
+        [spec.kind, spec.parameters, spec.seed, spec.label, spec.segments, spec.processors],
+        [features, membership, bars, versions],
+    ]
+
+    async def prepare(_ensure: Ensure) -> Work:
+        factors = await desk.facts.factors(spec.factor_set_id, desk.lookups)
+        return TrainingWork(
+            bars=bars_of(snapshot),
+            kind=spec.kind,
+            parameters=dict(spec.parameters),
+            seed=spec.seed,
+            features=tuple((factor.name, factor.spec.canonical) for factor in factors),
+            label=spec.label,
+            members=await desk.facts.members(universe.id, whole, desk.lookups),
+            segments=spec.segments,
+            processors=spec.processors,
+        )
+
+    return Question(
+        key=content_key("training", meaning),
+        kind=RunKind.TRAINING,
+        snapshot=snapshot,
+        universe=universe,
+        engine=versions,
+        prepare=prepare,
+        entity_id=model.id,
+        is_default=is_default,
+    )
+
+
+async def require_segments(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk) -> None:
+    """Check that each segment has trading days within the snapshot.
+
+    Raises:
+        BadInputError: One lies outside, or holds no trading day.
+    """
+    calendar = await desk.facts.calendar(snapshot)
+    segments = model.spec.segments
+    for period in (segments.train, segments.valid, segments.test):
+        period_within(snapshot, period.start, period.end)
+        require_trading_days(calendar.rows(period), period)
+
+
+async def _bars_of_training(
+    model: ModelRecord, snapshot: SnapshotRecord, whole: Period, desk: Desk
+) -> str:
+    factors = await desk.facts.factors(model.spec.factor_set_id, desk.lookups)
+    label = parse(model.spec.label)
+    fields = sorted({f for factor in factors for f in factor.spec.input_fields} | set(label.fields))
+    longest = _longest([*(f.spec.lookback_days for f in factors), label.lookback_days])
+    rows = (await desk.facts.calendar(snapshot)).rows(whole)
+    ahead = slice(rows.start, min(snapshot.trading_days, rows.stop + label.lookahead_days))
+    members = await desk.facts.members(model.spec.universe_id, whole, desk.lookups)
+    return await desk.facts.bars(
+        snapshot, fields, tuple(members), rows_with_lookback(ahead, longest)
+    )
+
+
+def _longest(lookbacks: Sequence[int | None]) -> int | None:
+    known = [days for days in lookbacks if days is not None]
+    return max(known) if len(known) == len(lookbacks) else None
+
+
+async def _universe(universe_id: int, lookups: Lookups) -> UniverseRecord:
+    universe = await lookups.entity(universe_id)
+    assert isinstance(universe, UniverseRecord)
+    return universe
