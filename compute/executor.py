@@ -1,0 +1,211 @@
+"""Runs work in Dask worker processes, without the event loop or its process feeling it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
+
+from compute.attempts import Attempt, make, report_of
+from compute.cluster import Connection, connect
+from compute.performing import PERFORMERS, Performers
+from compute.progress import ProgressReport, Report
+from domain.artifacts import ArtifactStore
+from domain.errors import WorkerLostError
+from domain.work import Outcome, Work
+
+ATTEMPTS = 3
+
+
+class Executor(Protocol):
+    """Where computations go."""
+
+    @property
+    def workers(self) -> int:
+        """How many computations run at the same time; the others wait their turn."""
+
+    async def run(self, work: Work, *, key: str, report: Report) -> Outcome:
+        """Have a piece of work done.
+
+        Args:
+            work: What to compute.
+            key: Names the result; a second run of a key that is being computed joins the first.
+            report: Called in the event loop with each report, the first of every attempt being
+                of phase `STARTED`. Nothing is reported while the work waits its turn.
+
+        Raises:
+            WorkerLostError: The worker died on the third attempt too, or the executor was closed.
+            Exception: Whatever the work itself raises; it is not tried again.
+        """
+
+    async def close(self) -> None:
+        """End all workers. What was being computed is lost."""
+
+
+@dataclass(slots=True)
+class _Computation:
+    """A key that is being computed, and who hears of it."""
+
+    task: asyncio.Task[Outcome] | None = None
+    listeners: list[Report] = field(default_factory=list)
+
+
+class DaskExecutor:
+    """An `Executor` on a Dask cluster, which starts or is joined at the first run.
+
+    A caller that is cancelled stops waiting; the computation goes on for the others.
+
+    Args:
+        store: Where workers put what they compute; it travels to them.
+        workers: How many computations run at a time, and processes of a cluster of our own.
+        scratch: Folder for the workers' working directories.
+        address: Joins this scheduler instead of starting a cluster. Let it run with
+            `distributed.scheduler.allowed-failures: 0`, or its attempts multiply with ours.
+        performers: Who performs which type of work.
+    """
+
+    def __init__(
+        self,
+        store: ArtifactStore,
+        workers: int,
+        scratch: Path,
+        address: str | None = None,
+        performers: Performers = PERFORMERS,
+    ) -> None:
+        self.workers = workers
+        self._store = store
+        self._scratch = scratch
+        self._address = address
+        self._performers = dict(performers)
+        self._topic = f"qatlas-{uuid4().hex}"
+        self._slots = asyncio.Semaphore(workers)
+        self._connecting: asyncio.Task[Connection] | None = None
+        self._computations: dict[str, _Computation] = {}
+        self._listening: dict[str, _Computation] = {}
+        self._is_closed = False
+
+    async def run(self, work: Work, *, key: str, report: Report) -> Outcome:
+        """Have a piece of work done; see `Executor.run`."""
+        if self._is_closed:
+            raise _closed()
+        computation = self._computations.get(key) or self._start(work, key)
+        computation.listeners.append(report)
+        assert computation.task is not None
+        try:
+            return await asyncio.shield(computation.task)
+        except asyncio.CancelledError:
+            if self._is_closed and computation.task.done():
+                raise _closed() from None
+            raise
+
+    async def close(self) -> None:
+        """End all workers. Those who wait for a computation get a `WorkerLostError`."""
+        self._is_closed = True
+        tasks = [one.task for one in self._computations.values() if one.task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._connecting is not None:
+            await asyncio.wait([self._connecting])  # a cluster half started must end, too
+            if not self._connecting.exception():
+                await asyncio.to_thread(self._connecting.result().close)
+
+    def _start(self, work: Work, key: str) -> _Computation:
+        computation = self._computations[key] = _Computation()
+        computation.task = asyncio.create_task(self._compute(work, key, computation))
+        computation.task.add_done_callback(lambda task: self._end(key, task))
+        return computation
+
+    def _end(self, key: str, task: asyncio.Task[Outcome]) -> None:
+        del self._computations[key]
+        if not task.cancelled():
+            task.exception()  # looked at, for the case that nobody waits any more
+
+    async def _compute(self, work: Work, key: str, computation: _Computation) -> Outcome:
+        async with self._slots:
+            for number in range(1, ATTEMPTS + 1):
+                token = uuid4().hex
+                attempt = Attempt(work, self._store, self._performers, self._topic, token, number)
+                self._listening[token] = computation
+                try:
+                    return await self._attempt(attempt, f"{key}-{number}-{token[:8]}")
+                except _WorkerDiedError:
+                    continue
+                finally:
+                    del self._listening[token]
+        raise WorkerLostError(
+            f"The process that computed died {ATTEMPTS} times, most likely for want of memory; "
+            "give it more, or ask for less at once."
+        )
+
+    async def _attempt(self, attempt: Attempt, name: str) -> Outcome:
+        client = (await self._connected()).client
+        future = await asyncio.to_thread(client.submit, make, attempt, key=name, pure=False)
+        await _settled(future)
+        return await asyncio.to_thread(_outcome, future)
+
+    async def _connected(self) -> Connection:
+        if self._connecting is None or _is_over(self._connecting):
+            self._connecting = asyncio.create_task(self._connect())
+        return await asyncio.shield(self._connecting)
+
+    async def _connect(self) -> Connection:
+        connection = await asyncio.to_thread(connect, self.workers, self._scratch, self._address)
+        connection.client.subscribe_topic(self._topic, self._hearer())
+        return connection
+
+    def _hearer(self) -> Callable[[tuple[float, dict[str, Any]]], None]:
+        """What Dask calls, in its own thread, with each message of a worker."""
+        loop = asyncio.get_running_loop()
+
+        def hear(event: tuple[float, dict[str, Any]]) -> None:
+            message = event[1]
+            loop.call_soon_threadsafe(self._tell, message["token"], report_of(message))
+
+        return hear
+
+    def _tell(self, token: str, report: ProgressReport) -> None:
+        if computation := self._listening.get(token):
+            for listener in computation.listeners:
+                listener(report)
+
+
+class _WorkerDiedError(Exception):
+    """An attempt ended with its worker and not by itself."""
+
+
+def _is_over(connecting: asyncio.Task[Connection]) -> bool:
+    """Whether the connection failed, or was lost since."""
+    if not connecting.done():
+        return False
+    return connecting.exception() is not None or not connecting.result().is_open
+
+
+def _closed() -> WorkerLostError:
+    return WorkerLostError("The server is shutting down; ask again when it is back.")
+
+
+async def _settled(future: Any) -> None:
+    """Wait until a Dask future is done, in whatever way."""
+    loop = asyncio.get_running_loop()
+    settled = asyncio.Event()
+
+    def wake(_: Any) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settled.set)
+
+    future.add_done_callback(wake)
+    await settled.wait()
+
+
+def _outcome(future: Any) -> Outcome:
+    """The result of a Dask future that is done, or what its work raised. Blocks for moments."""
+    from distributed import CancelledError
+    from distributed.scheduler import KilledWorker, NoValidWorkerError
+
+    try:
+        outcome: Outcome = future.result()
+    except (KilledWorker, NoValidWorkerError, CancelledError) as error:
+        raise _WorkerDiedError from error
+    return outcome

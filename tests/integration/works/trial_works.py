@@ -1,0 +1,71 @@
+"""Work for trying an executor, and what performs it in a worker."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from compute.outcomes import outcome
+from compute.progress import ProgressReport, Report
+from domain.artifacts import ArtifactStore
+from domain.errors import EmptyDataError
+from domain.work import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Count to `steps` in so many seconds, keep the numbers, and tell of the process."""
+
+    steps: int
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dying:
+    """End the process until there are as many deaths in the folder as `deaths` says."""
+
+    deaths: int
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Raising:
+    """Raise what the name says, leaving a mark in the folder each time."""
+
+    name: str
+    folder: Path
+
+
+def count(work: Counting, store: ArtifactStore, report: Report) -> Outcome:
+    for step in range(1, work.steps + 1):
+        time.sleep(work.seconds / work.steps)
+        report(ProgressReport("counting", step, work.steps))
+    digest = store.put_array(np.arange(work.steps))
+    document = {
+        "pid": os.getpid(),
+        "folder": str(Path.cwd()),
+        "hash": hash("qatlas"),
+        "threads": os.environ["OMP_NUM_THREADS"],
+    }
+    return outcome(document, {"numbers": digest}, store)
+
+
+def die(work: Dying, store: ArtifactStore, _: Report) -> Outcome:
+    past = len(list(work.folder.iterdir()))
+    if past < work.deaths:
+        (work.folder / f"{past}").touch()
+        os._exit(1)
+    return outcome({"deaths": past}, {}, store)
+
+
+def fail(work: Raising, _: ArtifactStore, __: Report) -> Outcome:
+    (work.folder / str(time.time_ns())).touch()
+    if work.name == "EmptyDataError":
+        raise EmptyDataError("There is no close of MSFT in 1999.", "input.period")
+    if work.name == "pandas":
+        import pandas
+
+        raise pandas.errors.EmptyDataError("No columns to parse from file")
+    raise ValueError("no such thing")
