@@ -78,7 +78,7 @@ def _join(address: str) -> Any:
 
     try:
         return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, TimeoutError, TypeError, ValueError) as error:
         raise WorkerLostError(
             f"No Dask scheduler answers at {address!r}: {error}. Start one there, or leave the "
             "address out to compute on this machine."
@@ -96,6 +96,8 @@ def _local_cluster(workers: int, scratch: Path) -> Any:
         host="127.0.0.1",
         dashboard_address=None,
         # Dask would listen for browsers all the same, on a fixed port.
+        # Only who holds this cluster's own certificate may send work, not all on the machine.
+        security=True,
         scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
         memory_limit=0,
         local_directory=str(scratch.resolve()),

@@ -181,18 +181,45 @@ async def test_an_address_where_nothing_answers_is_named(
     await executor.close()
 
 
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[str]:
+    """The address of a scheduler with a worker that somebody else runs."""
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=None, local_directory=str(tmp_path)
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
 async def test_a_scheduler_elsewhere_does_the_same_work(
-    executor: DaskExecutor, store: LocalArtifacts, tmp_path: Path
+    scheduler: str, store: LocalArtifacts, tmp_path: Path
 ) -> None:
-    await executor.run(Counting(1), key="there", report=unheard)
-    connection = await executor._connected()
-    guest = DaskExecutor(store, 2, tmp_path, connection.cluster.scheduler_address, PERFORMERS)
     heard: list[ProgressReport] = []
-    outcome = await guest.run(Counting(3), key="elsewhere", report=heard.append)
-    await guest.close()
-    assert heard[0].phase == STARTED
-    assert store.open_array(outcome.artifacts["numbers"]).tolist() == [0, 1, 2]
-    assert (await executor.run(Counting(1), key="still there", report=unheard)).artifacts
+    for turn in ("first", "second"):  # leaving a scheduler does not end it
+        guest = DaskExecutor(store, 2, tmp_path, scheduler, PERFORMERS)
+        outcome = await guest.run(Counting(3), key=turn, report=heard.append)
+        await guest.close()
+        assert store.open_array(outcome.artifacts["numbers"]).tolist() == [0, 1, 2]
+    assert [report.phase for report in heard].count(STARTED) == 2
+
+
+@pytest.mark.parametrize("protocol", ["tls", "tcp"])
+async def test_others_on_the_machine_cannot_send_work(
+    executor: DaskExecutor,
+    store: LocalArtifacts,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    protocol: str,
+) -> None:
+    monkeypatch.setattr("compute.cluster._CONNECT_SECONDS", 1.0)
+    await executor.run(Counting(1), key=f"alone {protocol}", report=unheard)
+    connection = await executor._connected()
+    port = connection.cluster.scheduler_address.rpartition(":")[2]
+    other = DaskExecutor(store, 1, tmp_path, f"{protocol}://127.0.0.1:{port}", PERFORMERS)
+    with pytest.raises(WorkerLostError, match="No Dask scheduler answers"):
+        await other.run(Counting(1), key="intruder", report=unheard)
+    await other.close()
 
 
 async def test_nothing_listens_to_other_machines(executor: DaskExecutor) -> None:
