@@ -70,6 +70,10 @@ class Facts:
 
         return await self._once(("members", universe_id, period), read)
 
+    async def symbols(self, snapshot: SnapshotRecord, lookups: Lookups) -> tuple[str, ...]:
+        """What is listed in a snapshot, in alphabetical order."""
+        return await self._once(("listed", snapshot.id), lambda: lookups.symbols(snapshot.id))
+
     async def spans(self, universe_id: int, lookups: Lookups) -> Mapping[str, Spans]:
         """Who was ever a member of a universe, and when."""
         return await self._once(("spans", universe_id), lambda: lookups.spans(universe_id))

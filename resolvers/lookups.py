@@ -7,6 +7,7 @@ from domain.names import EntityKind
 from domain.records import (
     AnyEntity,
     FactorRecord,
+    HeadlineRecord,
     MarketRecord,
     ResultRecord,
     RunRecord,
@@ -71,10 +72,8 @@ class Lookups(Protocol):
     async def last_attempt(self, entity_id: int) -> RunRecord | None:
         """The newest finished run of an entity's results at default arguments."""
 
-    async def standing(self, entity_id: int, universe: str | None) -> ResultRecord | None:
-        """The newest kept result of an entity at default arguments.
+    async def headline(self, entity_id: int) -> HeadlineRecord | None:
+        """An entity's newest kept figures at default arguments."""
 
-        Args:
-            entity_id: The entity.
-            universe: The name of a universe, `market/name`; None is the default one.
-        """
+    async def standing(self, entity_id: int, universe_name_id: int) -> ResultRecord | None:
+        """The newest kept result of an entity at default arguments, over one universe."""

@@ -57,7 +57,7 @@ async def panel_question(
     spec: FactorSpec, snapshot: SnapshotRecord, desk: Desk, entity_id: int | None
 ) -> Question:
     """The values of an expression for all that is listed, over the whole history."""
-    symbols = await desk.lookups.symbols(snapshot.id)
+    symbols = await desk.facts.symbols(snapshot, desk.lookups)
     rows = slice(0, snapshot.trading_days)
     bars = await desk.facts.bars(snapshot, spec.input_fields, symbols, rows)
     versions = engine(RunKind.FACTOR_VALUES)

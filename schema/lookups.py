@@ -1,0 +1,95 @@
+"""The catalogue as use cases read it, through the loaders of one operation."""
+
+from collections.abc import Mapping
+from typing import TypeVar, cast
+
+from catalog import markets, membership, reading, references, relations, results, runs, standings
+from domain.errors import NotFoundError
+from domain.records import (
+    AnyEntity,
+    FactorRecord,
+    HeadlineRecord,
+    MarketRecord,
+    ResultRecord,
+    RunRecord,
+    SnapshotRecord,
+    UniverseRecord,
+)
+from domain.work import Spans
+from resolvers.lookups import Pointing
+from schema.loaders import Loaders
+
+T = TypeVar("T")
+
+
+class CatalogLookups(Loaders):
+    """Implements `resolvers.lookups.Lookups`."""
+
+    async def entity(self, entity_id: int) -> AnyEntity:
+        """The entity of a row."""
+        return _found(await self.load(reading.entities_by_ids, entity_id), "entity", entity_id)
+
+    async def resolve(self, kind: Pointing, text: str, field: str | None = None) -> AnyEntity:
+        """The entity that a client's reference points at."""
+        return await self.read(references.resolve, kind, text, field)
+
+    async def market(self, market_id: int) -> MarketRecord:
+        """The market of a row."""
+        return _found(await self.load(markets.markets_by_ids, market_id), "market", market_id)
+
+    async def latest_snapshot(self, market_id: int) -> SnapshotRecord:
+        """A market's newest snapshot."""
+        found = await self.load(markets.latest_snapshots, market_id)
+        return _found(found, "snapshot of market", market_id)
+
+    async def default_universe(self) -> UniverseRecord:
+        """The catalogue's default universe."""
+        return await self.read(markets.default_universe)
+
+    async def market_default_universe(self, market_id: int) -> UniverseRecord:
+        """A market's own default universe."""
+        found = await self.load(markets.default_universes, market_id)
+        return _found(found, "default universe of market", market_id)
+
+    async def latest_version(self, name_id: int) -> AnyEntity:
+        """The newest version of a name."""
+        versions = await self.load(reading.versions_of, name_id)
+        return _found(versions, "name", name_id)[0]
+
+    async def factors_of_set(self, factor_set_id: int) -> tuple[FactorRecord, ...]:
+        """A set's factors in their order."""
+        return await self.load(relations.all_factors_of_sets, factor_set_id) or ()
+
+    async def spans(self, universe_id: int) -> Mapping[str, Spans]:
+        """Who was ever a member of a universe, and when."""
+        return await self.read(membership.spans_of, universe_id)
+
+    async def symbols(self, snapshot_id: int) -> tuple[str, ...]:
+        """What is listed in a snapshot, in alphabetical order."""
+        return await self.read(membership.symbols_of_snapshot, snapshot_id)
+
+    async def result(self, key: str) -> ResultRecord | None:
+        """The kept result of a key, if there is one."""
+        return await self.load(results.find_results, key)
+
+    async def headline(self, entity_id: int) -> HeadlineRecord | None:
+        """An entity's newest kept figures at default arguments."""
+        return await self.load(results.headlines, entity_id)
+
+    async def active_run(self, entity_id: int) -> RunRecord | None:
+        """The run that computes an entity's results at this moment."""
+        return await self.load(runs.active_runs, entity_id)
+
+    async def last_attempt(self, entity_id: int) -> RunRecord | None:
+        """The newest finished run of an entity's results at default arguments."""
+        return await self.load(runs.last_attempts, entity_id)
+
+    async def standing(self, entity_id: int, universe_name_id: int) -> ResultRecord | None:
+        """The newest kept result of an entity at default arguments, over one universe."""
+        return await self.load(standings.standing_results, entity_id, universe_name_id)
+
+
+def _found(value: T | None, what: str, row: int) -> T:
+    if value is None:
+        raise NotFoundError(f"The catalogue holds no {what} of row {row}.")
+    return cast(T, value)
