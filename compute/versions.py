@@ -1,0 +1,94 @@
+"""Names the versions that a result depends on, without importing what computes it."""
+
+import ast
+from functools import cache
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+
+from compute.performing import PERFORMERS
+from domain.runs import RunKind
+from domain.work import BacktestWork, DecayWork, EvaluationWork, PanelsWork, TrainingWork
+
+_ROOT = Path(__file__).parents[1]
+_COMPUTING = ("compute", "bars")
+"""The packages whose code makes numbers; `domain` only has the words for them."""
+
+_WORKS: dict[RunKind, tuple[type, ...]] = {
+    RunKind.FACTOR_VALUES: (PanelsWork,),
+    RunKind.EVALUATION: (PanelsWork, EvaluationWork, DecayWork),
+    RunKind.TRAINING: (TrainingWork,),
+    RunKind.BACKTEST: (PanelsWork, BacktestWork),
+}
+_LIBRARIES = {"qlib": "pyqlib", "pandas": "pandas", "numpy": "numpy"}
+
+
+@cache
+def engine(kind: RunKind) -> str:
+    """The versions that matter for results of a kind, as `qlib 0.9.7, … · 3f2a91c0`.
+
+    Equal engines compute equal numbers. The digits sum up our own code: that of the modules which
+    compute the kind and of all that they import, without comments and docstrings. The code and
+    libraries behind factor values count for what is derived from them, too.
+    """
+    libraries = _LIBRARIES | ({"lightgbm": "lightgbm"} if kind is RunKind.TRAINING else {})
+    versions = ", ".join(f"{name} {version(package)}" for name, package in libraries.items())
+    return f"{versions} · {_digest(modules(kind))}"
+
+
+def modules(kind: RunKind) -> tuple[str, ...]:
+    """Our own modules whose code makes results of a kind, ascending."""
+    found: set[str] = set()
+    waiting = [PERFORMERS[work].partition(":")[0] for work in _WORKS[kind]]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and (path := _path(name)):
+            found.add(name)
+            waiting += _imports(path)
+    return tuple(sorted(found))
+
+
+def _digest(names: tuple[str, ...]) -> str:
+    digest = blake2b(digest_size=4)
+    for name in names:
+        if path := _path(name):
+            digest.update(f"{name}\0{_code(path)}\0".encode())
+    return digest.hexdigest()
+
+
+def _path(module: str) -> Path | None:
+    """The file of a module of ours that computes; None where the name is none."""
+    if module.partition(".")[0] not in _COMPUTING:
+        return None
+    place = _ROOT.joinpath(*module.split("."))
+    candidates = (place.with_suffix(".py"), place / "__init__.py")
+    return next((path for path in candidates if path.is_file()), None)
+
+
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(names)
+
+
+@cache
+def _code(path: Path) -> str:
+    """The text of a module as the interpreter takes it, without what is only for people."""
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            node.body = [one for one in node.body if not _is_remark(one)]
+    return ast.unparse(tree)
+
+
+def _is_remark(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
