@@ -1,10 +1,10 @@
-"""How much a finding matters."""
+"""How much a remark about an input or about data weighs."""
 
 from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How much a finding matters: INFO is worth knowing, WARNING worth a look, ERROR stops."""
+    """INFO explains, WARNING asks to look, ERROR refuses."""
 
     INFO = "INFO"
     WARNING = "WARNING"

@@ -3,6 +3,7 @@
 from compute.versions import engine
 from domain.errors import BadInputError
 from domain.keys import content_key
+from domain.names import EntityKind
 from domain.period import Period
 from domain.records import (
     BacktestRecord,
@@ -14,7 +15,7 @@ from domain.records import (
 from domain.runs import RunKind
 from domain.work import BacktestWork, Work
 from resolvers.facts import Calendar
-from resolvers.questions import Ensure, Question, bars_of, stored_panel
+from resolvers.questions import Ensure, Purpose, Question, bars_of, stored_panel
 from resolvers.signals import Desk, SignalSource, factor_source, model_source
 from resolvers.studies import Study, period_within
 
@@ -22,7 +23,7 @@ TRADED_FIELDS = ("open", "close", "vwap", "volume", "change", "factor")
 
 
 async def backtest_question(
-    backtest: BacktestRecord, snapshot: SnapshotRecord, desk: Desk, *, is_default: bool = False
+    backtest: BacktestRecord, snapshot: SnapshotRecord, desk: Desk, *, stands: bool = False
 ) -> Question:
     """What the backtest traded and earned, day by day.
 
@@ -67,8 +68,7 @@ async def backtest_question(
         universe=universe,
         engine=versions,
         prepare=prepare,
-        entity_id=backtest.id,
-        is_default=is_default,
+        purpose=Purpose(backtest.id, EntityKind.BACKTEST if stands else None, stands),
     )
 
 
@@ -129,7 +129,7 @@ def tradable_days(snapshot: SnapshotRecord, calendar: Calendar) -> Period:
 async def _source(signal: FactorRecord | ModelRecord, study: Study, desk: Desk) -> SignalSource:
     if isinstance(signal, ModelRecord):
         return await model_source(signal, study.snapshot, desk)
-    return await factor_source(signal.spec, study, desk, signal.id)
+    return await factor_source(signal.spec, study, desk, Purpose(signal.id))
 
 
 async def _traded(

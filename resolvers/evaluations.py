@@ -8,7 +8,7 @@ from domain.keys import content_key
 from domain.runs import RunKind
 from domain.work import DecayWork, EvaluationWork, Work
 from resolvers.facts import Calendar
-from resolvers.questions import Ensure, Question, bars_of, stored_panel
+from resolvers.questions import NOBODY, Ensure, Purpose, Question, bars_of, stored_panel
 from resolvers.signals import Desk, SignalSource
 from resolvers.studies import Study
 
@@ -23,9 +23,7 @@ async def evaluation_question(
     horizon_days: int,
     quantiles: int,
     desk: Desk,
-    *,
-    entity_id: int | None = None,
-    is_default: bool = False,
+    purpose: Purpose = NOBODY,
 ) -> Question:
     """How a signal ranked the returns of one horizon.
 
@@ -55,8 +53,7 @@ async def evaluation_question(
         universe=study.universe,
         engine=versions,
         prepare=prepare,
-        entity_id=entity_id,
-        is_default=is_default,
+        purpose=purpose,
     )
 
 
@@ -65,8 +62,7 @@ async def decay_question(
     study: Study,
     horizons_days: Sequence[int],
     desk: Desk,
-    *,
-    entity_id: int | None = None,
+    purpose: Purpose = NOBODY,
 ) -> Question:
     """How a signal ranked the returns of several horizons.
 
@@ -100,7 +96,7 @@ async def decay_question(
         universe=study.universe,
         engine=versions,
         prepare=prepare,
-        entity_id=entity_id,
+        purpose=Purpose(purpose.entity_id),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.names import EntityKind
 from domain.records import ResultRecord, SnapshotRecord, UniverseRecord
 from domain.runs import RunKind
 from domain.work import Bars, Spans, StoredPanel, Work
@@ -19,6 +20,25 @@ class Ensure(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Purpose:
+    """Whom an answer is for.
+
+    Attributes:
+        entity_id: The entity; None for an expression that nobody saved.
+        stands_for: The kind of that entity, if the arguments but the universe are the default
+            ones, so that the answer stands for it.
+        is_headline: Whether the universe, too, is the one that the entity is listed with.
+    """
+
+    entity_id: int | None = None
+    stands_for: EntityKind | None = None
+    is_headline: bool = False
+
+
+NOBODY = Purpose()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What can be computed. Questions with one key have one answer.
 
@@ -29,8 +49,7 @@ class Question:
         universe: Whose members it is about; None where it is about all that is listed.
         engine: The versions it is computed by, which the key holds too.
         prepare: Gathers what a worker needs, the answers to other questions included.
-        entity_id: Whom it is computed for; None for an expression that nobody saved.
-        is_default: Whether it stands for the entity, its arguments being the default ones.
+        purpose: Whom it is computed for.
     """
 
     key: str
@@ -39,8 +58,7 @@ class Question:
     universe: UniverseRecord | None
     engine: str
     prepare: Callable[[Ensure], Awaitable[Work]]
-    entity_id: int | None = None
-    is_default: bool = False
+    purpose: Purpose = NOBODY
 
 
 def bars_of(snapshot: SnapshotRecord) -> Bars:

@@ -2,24 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from catalog import results, runs
 from catalog.database import Database
 from compute.executor import Executor
-from domain.errors import ComputationFailedError, QatlasError
-from domain.imports import NewResult
+from domain.artifacts import ArtifactStore
+from domain.errors import ArtifactMissingError, ComputationFailedError, QatlasError
 from domain.records import ResultRecord
+from domain.results import NewResult
 from domain.runs import RunState
 from domain.work import Outcome
+from resolvers.headlines import record_standing
 from resolvers.journal import Journal
 from resolvers.questions import Question
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
-
-Keep = Callable[[Question, ResultRecord], "asyncio.Future[None]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +34,21 @@ class Runner:
 
     Args:
         database: Where runs and results are recorded.
+        store: Where computed arrays are.
         executor: Where computations go.
         owner: Names this server, so that what it leaves behind can be told from others' runs.
     """
 
-    def __init__(self, database: Database, executor: Executor, owner: str) -> None:
+    def __init__(
+        self, database: Database, store: ArtifactStore, executor: Executor, owner: str
+    ) -> None:
         self._database = database
+        self._store = store
         self._executor = executor
         self._owner = owner
         self._active: dict[str, Active] = {}
         self._starting: dict[str, asyncio.Lock] = {}
+        self._standing: set[tuple[int, str]] = set()
 
     @property
     def workers(self) -> int:
@@ -83,10 +87,29 @@ class Runner:
         """The answer to a question that another computation needs, kept or computed now."""
         async with self._database.read() as session:
             kept = (await results.find_results(session, [question.key])).get(question.key)
-        if kept is not None:
+        if kept is not None and self.is_whole(kept):
             return kept
         active = await self.start(question, requested_by)
         return await asyncio.shield(active.task)
+
+    def is_whole(self, kept: ResultRecord) -> bool:
+        """Whether all that a result keeps is still in the store."""
+        try:
+            for digest in kept.artifacts.values():
+                self._store.size_of(digest)
+        except ArtifactMissingError:
+            logger.warning("Result %s has lost a file and will be computed again", kept.key)
+            return False
+        return True
+
+    async def stand(self, question: Question, kept: ResultRecord) -> None:
+        """Let a result stand for its entity, if the question is the default one."""
+        if question.purpose.entity_id is None or question.purpose.stands_for is None:
+            return
+        place = (question.purpose.entity_id, kept.key)
+        if place not in self._standing:
+            await record_standing(self._database, question, kept, self._store)
+            self._standing.add(place)
 
     async def _begin(self, question: Question, requested_by: str) -> Active:
         async with self._database.begin() as session:
@@ -94,8 +117,8 @@ class Runner:
                 session,
                 key=question.key,
                 kind=question.kind,
-                entity_id=question.entity_id,
-                is_default=question.is_default,
+                entity_id=question.purpose.entity_id,
+                is_default=question.purpose.stands_for is not None,
                 owner=self._owner,
                 requested_by=requested_by,
             )
@@ -134,12 +157,13 @@ class Runner:
 
     async def _keep(self, question: Question, run_id: int, outcome: Outcome) -> ResultRecord:
         async with self._database.begin() as session:
+            await results.drop_result(session, question.key)  # one that had lost a file
             kept = await results.keep_result(
                 session,
                 NewResult(
                     key=question.key,
                     kind=question.kind,
-                    entity_id=question.entity_id,
+                    entity_id=question.purpose.entity_id,
                     snapshot_id=question.snapshot.id,
                     universe_id=question.universe.id if question.universe else None,
                     run_id=run_id,
@@ -151,6 +175,7 @@ class Runner:
                 ),
             )
             await runs.finish_run(session, run_id, RunState.SUCCEEDED)
+        await self.stand(question, kept)
         return kept
 
     async def _fail(self, run_id: int, code: str, message: str) -> None:

@@ -1,11 +1,13 @@
 """Where the values of a signal come from: a factor's panel, or a model's predictions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from compute.versions import engine
-from domain.expression import parse
+from domain.errors import BadInputError
+from domain.expression import STANDARD_FIELDS, parse
 from domain.keys import content_key
+from domain.names import EntityKind
 from domain.period import Period
 from domain.records import ModelRecord, SnapshotRecord, UniverseRecord
 from domain.runs import RunKind
@@ -13,7 +15,7 @@ from domain.specs import FactorSpec
 from domain.work import PanelsWork, TrainingWork, Work
 from resolvers.facts import Facts, require_trading_days, rows_with_lookback
 from resolvers.lookups import Lookups
-from resolvers.questions import Ensure, Question, bars_of
+from resolvers.questions import NOBODY, Ensure, Purpose, Question, bars_of
 from resolvers.studies import Study, period_within
 
 
@@ -34,7 +36,7 @@ class Desk:
 
 
 async def factor_source(
-    spec: FactorSpec, study: Study, desk: Desk, entity_id: int | None = None
+    spec: FactorSpec, study: Study, desk: Desk, purpose: Purpose = NOBODY
 ) -> SignalSource:
     """The values of an expression.
 
@@ -42,7 +44,7 @@ async def factor_source(
     and period; the key says what of it the study sees, so that a day more of data leaves the
     values of the past as current as they were.
     """
-    panel = await panel_question(spec, study.snapshot, desk, entity_id)
+    panel = await panel_question(spec, study.snapshot, desk, purpose)
     members = await desk.facts.members(study.universe.id, study.period, desk.lookups)
     rows = (await desk.facts.calendar(study.snapshot)).rows(study.period)
     ahead = parse(spec.canonical).lookahead_days if spec.looks_ahead else 0
@@ -54,9 +56,10 @@ async def factor_source(
 
 
 async def panel_question(
-    spec: FactorSpec, snapshot: SnapshotRecord, desk: Desk, entity_id: int | None
+    spec: FactorSpec, snapshot: SnapshotRecord, desk: Desk, purpose: Purpose
 ) -> Question:
     """The values of an expression for all that is listed, over the whole history."""
+    require_fields(spec.input_fields, snapshot)
     symbols = await desk.facts.symbols(snapshot, desk.lookups)
     rows = slice(0, snapshot.trading_days)
     bars = await desk.facts.bars(snapshot, spec.input_fields, symbols, rows)
@@ -72,7 +75,7 @@ async def panel_question(
         universe=None,
         engine=versions,
         prepare=prepare,
-        entity_id=entity_id,
+        purpose=Purpose(purpose.entity_id),
     )
 
 
@@ -83,7 +86,7 @@ async def model_source(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk)
 
 
 async def training_question(
-    model: ModelRecord, snapshot: SnapshotRecord, desk: Desk, *, is_default: bool = False
+    model: ModelRecord, snapshot: SnapshotRecord, desk: Desk, *, stands: bool = False
 ) -> Question:
     """The training of a model, which predicts all three of its segments too.
 
@@ -124,8 +127,7 @@ async def training_question(
         universe=universe,
         engine=versions,
         prepare=prepare,
-        entity_id=model.id,
-        is_default=is_default,
+        purpose=Purpose(model.id, EntityKind.MODEL if stands else None),
     )
 
 
@@ -142,12 +144,28 @@ async def require_segments(model: ModelRecord, snapshot: SnapshotRecord, desk: D
         require_trading_days(calendar.rows(period), period)
 
 
+def require_fields(fields: Iterable[str], snapshot: SnapshotRecord) -> None:
+    """Check that a snapshot has fields; Qlib's own may be missing and are then all NaN.
+
+    Raises:
+        BadInputError: It lacks another.
+    """
+    unknown = sorted(set(fields) - set(snapshot.fields) - set(STANDARD_FIELDS))
+    if unknown:
+        raise BadInputError(
+            f"The snapshot {snapshot.name}:{snapshot.version} has no field "
+            f"{', '.join('$' + name for name in unknown)}; it has "
+            f"{', '.join('$' + name for name in snapshot.fields)}."
+        )
+
+
 async def _bars_of_training(
     model: ModelRecord, snapshot: SnapshotRecord, whole: Period, desk: Desk
 ) -> str:
     factors = await desk.facts.factors(model.spec.factor_set_id, desk.lookups)
     label = parse(model.spec.label)
     fields = sorted({f for factor in factors for f in factor.spec.input_fields} | set(label.fields))
+    require_fields(fields, snapshot)
     longest = _longest([*(f.spec.lookback_days for f in factors), label.lookback_days])
     rows = (await desk.facts.calendar(snapshot)).rows(whole)
     ahead = slice(rows.start, min(snapshot.trading_days, rows.stop + label.lookahead_days))

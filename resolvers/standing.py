@@ -19,7 +19,7 @@ from domain.records import (
 from domain.runs import RunKind, RunState
 from resolvers.backtests import backtest_question
 from resolvers.evaluations import evaluation_question
-from resolvers.questions import Question
+from resolvers.questions import Purpose, Question
 from resolvers.signals import Desk, factor_source, model_source, training_question
 from resolvers.studies import Study, StudyArguments, resolve_study
 
@@ -76,25 +76,17 @@ async def standing_question(
     """The question whose answer stands for an entity: at default arguments, on today's data."""
     snapshot = await desk.lookups.latest_snapshot(universe.market_id)
     if isinstance(entity, BacktestRecord):
-        return await backtest_question(entity, snapshot, desk, is_default=True)
+        return await backtest_question(entity, snapshot, desk, stands=True)
     if isinstance(entity, ModelRecord):
-        return await training_question(entity, snapshot, desk, is_default=True)
+        return await training_question(entity, snapshot, desk, stands=True)
     reference = f"{universe.market}/{universe.name}:{universe.version}"
     study = await resolve_study(StudyArguments(universe=reference), desk.facts, desk.lookups)
     return await _factor_evaluation(entity, study, desk)
 
 
 async def _factor_evaluation(factor: FactorRecord, study: Study, desk: Desk) -> Question:
-    source = await factor_source(factor.spec, study, desk, factor.id)
-    return await evaluation_question(
-        source,
-        study,
-        DEFAULT_HORIZON_DAYS,
-        DEFAULT_QUANTILES,
-        desk,
-        entity_id=factor.id,
-        is_default=True,
-    )
+    source = await factor_source(factor.spec, study, desk, Purpose(factor.id))
+    return await evaluation_question(source, study, DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES, desk)
 
 
 async def is_current(
@@ -128,15 +120,7 @@ async def model_evaluation(model: ModelRecord, universe: UniverseRecord, desk: D
     snapshot = await desk.lookups.latest_snapshot(universe.market_id)
     source = await model_source(model, snapshot, desk)
     study = Study(snapshot, universe, model.spec.segments.test)
-    return await evaluation_question(
-        source,
-        study,
-        DEFAULT_HORIZON_DAYS,
-        DEFAULT_QUANTILES,
-        desk,
-        entity_id=model.id,
-        is_default=True,
-    )
+    return await evaluation_question(source, study, DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES, desk)
 
 
 async def status(entity: AnyEntity, desk: Desk) -> EntityStatus:
@@ -226,10 +210,9 @@ async def _newer_upstream(
 ) -> list[StaleCause]:
     if isinstance(entity, FactorRecord):
         return []
-    spec = entity.spec
-    signal = spec.factor_set_id if isinstance(entity, ModelRecord) else entity.spec.signal_id
+    source = entity.spec.factor_set_id if isinstance(entity, ModelRecord) else entity.spec.signal_id
     causes = []
-    for row in (signal, spec.universe_id):
+    for row in (source, entity.spec.universe_id):
         used = await desk.lookups.entity(row)
         newest = await desk.lookups.latest_version(used.name_id)
         if newest.version != used.version:

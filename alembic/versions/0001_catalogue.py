@@ -362,9 +362,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "sequence", name="uq_run_event_run_id_sequence"),
     )
 
+    op.create_table(
+        "standing",
+        sa.Column("entity_id", sa.Integer(), nullable=False),
+        sa.Column("universe_name_id", sa.Integer(), nullable=False),
+        sa.Column("result_key", sa.String(length=64), nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["entity_id"], ["entity.id"], name="fk_standing_entity_id"),
+        sa.ForeignKeyConstraint(
+            ["universe_name_id"], ["name.id"], name="fk_standing_universe_name_id"
+        ),
+        sa.PrimaryKeyConstraint("entity_id", "universe_name_id", name="pk_standing"),
+    )
+    op.create_index("ix_standing_result_key", "standing", ["result_key"])
+
 
 def downgrade() -> None:
     for table in (
+        "standing",
         "run_event",
         "result",
         "model",

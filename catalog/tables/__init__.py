@@ -19,6 +19,7 @@ from catalog.tables.research import (
 )
 from catalog.tables.results import HeadlineRow, ResultRow, RunEventRow, RunRow
 from catalog.tables.settings import CatalogueSettingRow
+from catalog.tables.standings import StandingRow
 
 __all__ = [
     "BacktestRow",
@@ -39,6 +40,7 @@ __all__ = [
     "RunEventRow",
     "RunRow",
     "SnapshotRow",
+    "StandingRow",
     "TagRow",
     "UniverseRow",
     "metadata",

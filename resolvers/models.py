@@ -1,0 +1,136 @@
+"""What is asked of a model: its training, its predictions, and how good they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from domain.errors import BadInputError
+from domain.names import EntityKind
+from domain.period import Period
+from domain.records import ModelRecord, SnapshotRecord, UniverseRecord
+from domain.specs import SegmentName
+from resolvers.evaluations import evaluation_question
+from resolvers.factors import EvaluationAnswer, SeriesAnswer
+from resolvers.inquiry import Answer, Inquiry
+from resolvers.questions import Purpose, Question, stored_panel
+from resolvers.series import Thinning, panel_table
+from resolvers.signals import SignalSource, model_source, training_question
+from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
+from resolvers.studies import Study, resolve_snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionArguments:
+    """Which predictions of a model: a segment, or some of its days."""
+
+    snapshot: str | None = None
+    segment: SegmentName = SegmentName.TEST
+    start: date | None = None
+    end: date | None = None
+
+
+async def model_universe(model: ModelRecord, inquiry: Inquiry) -> UniverseRecord:
+    """The universe a model is trained over."""
+    return cast(UniverseRecord, await inquiry.lookups.entity(model.spec.universe_id))
+
+
+async def model_snapshot(
+    model: ModelRecord, snapshot: str | None, inquiry: Inquiry
+) -> SnapshotRecord:
+    """The snapshot named, else the newest of the model's market."""
+    return await resolve_snapshot(snapshot, await model_universe(model, inquiry), inquiry.lookups)
+
+
+async def training(model: ModelRecord, snapshot: str | None, inquiry: Inquiry) -> Answer:
+    """A model, trained."""
+    data = await model_snapshot(model, snapshot, inquiry)
+
+    async def today() -> Question:
+        newest = await model_snapshot(model, None, inquiry)
+        return await training_question(model, newest, inquiry.desk)
+
+    stands = snapshot is None
+    question = await training_question(model, data, inquiry.desk, stands=stands)
+    return await inquiry.answer(question, today)
+
+
+async def predictions(
+    model: ModelRecord,
+    arguments: PredictionArguments,
+    instruments: Sequence[str] | None,
+    thinning: Thinning,
+    inquiry: Inquiry,
+) -> SeriesAnswer:
+    """What a model predicted over a segment.
+
+    Raises:
+        BadInputError: The dates leave the segment.
+    """
+    period = _within_segment(model, arguments)
+    answer = await training(model, arguments.snapshot, inquiry)
+    universe = await model_universe(model, inquiry)
+    members = await inquiry.services.facts.members(universe.id, period, inquiry.lookups)
+    table = panel_table(
+        stored_panel(answer.result), members, period, instruments, thinning, inquiry.services.store
+    )
+    data = await model_snapshot(model, arguments.snapshot, inquiry)
+    return SeriesAnswer(table, answer, data)
+
+
+async def evaluate_model(
+    model: ModelRecord,
+    snapshot: str | None,
+    segment: SegmentName,
+    horizon_days: int,
+    quantiles: int,
+    inquiry: Inquiry,
+) -> EvaluationAnswer:
+    """How a model's predictions over a segment ranked later returns."""
+    is_default = (snapshot, segment, horizon_days, quantiles) == (
+        None,
+        SegmentName.TEST,
+        DEFAULT_HORIZON_DAYS,
+        DEFAULT_QUANTILES,
+    )
+    purpose = Purpose(model.id, EntityKind.MODEL if is_default else None, is_default)
+    universe = await model_universe(model, inquiry)
+    period = segment_period(model, segment)
+
+    async def put(over: str | None) -> tuple[SignalSource, Study, Question]:
+        data = await model_snapshot(model, over, inquiry)
+        source = await model_source(model, data, inquiry.desk)
+        study = Study(data, universe, period)
+        question = await evaluation_question(
+            source, study, horizon_days, quantiles, inquiry.desk, purpose
+        )
+        return source, study, question
+
+    async def today() -> Question:
+        return (await put(None))[2]
+
+    source, study, question = await put(snapshot)
+    answer = await inquiry.answer(question, today)
+    return EvaluationAnswer(answer, source, study, purpose)
+
+
+def segment_period(model: ModelRecord, segment: SegmentName) -> Period:
+    """The days of a segment."""
+    segments = model.spec.segments
+    return {
+        SegmentName.TRAIN: segments.train,
+        SegmentName.VALID: segments.valid,
+        SegmentName.TEST: segments.test,
+    }[segment]
+
+
+def _within_segment(model: ModelRecord, arguments: PredictionArguments) -> Period:
+    period = segment_period(model, arguments.segment)
+    for name, day in (("start", arguments.start), ("end", arguments.end)):
+        if day is not None and day not in period:
+            raise BadInputError(
+                f"The {name} {day} lies outside the {arguments.segment.value} segment of "
+                f"{model.name}, which is {period.start} to {period.end}.",
+                name,
+            )
+    return Period(arguments.start or period.start, arguments.end or period.end)

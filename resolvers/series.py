@@ -1,0 +1,128 @@
+"""Columns of equal length over dates, thinned for a screen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, cast
+
+import numpy as np
+
+from bars.universes import Span, membership_mask
+from compute.downsampling import pick_rows
+from domain.arrays import DateArray, FloatPanel
+from domain.artifacts import ArtifactStore
+from domain.downsampling import Downsampling
+from domain.errors import BadInputError
+from domain.period import Period
+from domain.work import Spans, StoredPanel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A series as it is shown.
+
+    Attributes:
+        dates: The rows shown, datetime64[D].
+        names: A name for each column: a symbol, or a field of the bars.
+        values: Shape (rows, columns); NaN where there is none.
+        source_rows: How many rows there were before thinning.
+        method: How they were thinned.
+    """
+
+    dates: DateArray
+    names: tuple[str, ...]
+    values: FloatPanel
+    source_rows: int
+    method: Downsampling
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return int(self.values.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Thinning:
+    """How many rows a client wants at most, and how they are picked."""
+
+    max_points: int | None = None
+    method: Downsampling = Downsampling.MINMAXLTTB
+
+
+def thinned(
+    dates: DateArray, names: Sequence[str], values: FloatPanel, thinning: Thinning
+) -> Table:
+    """Pick the rows of a series that are shown.
+
+    Raises:
+        BadInputError: `max_points` is too small.
+    """
+    rows = pick_rows(values, thinning.max_points, thinning.method)
+    is_whole = len(rows) == len(dates)
+    return Table(
+        dates=dates if is_whole else dates[rows],
+        names=tuple(names),
+        values=values if is_whole else values[rows],
+        source_rows=len(dates),
+        method=thinning.method,
+    )
+
+
+def panel_table(
+    panel: StoredPanel,
+    members: Mapping[str, Spans],
+    period: Period,
+    instruments: Sequence[str] | None,
+    thinning: Thinning,
+    store: ArtifactStore,
+) -> Table:
+    """The values of a panel for the members of a universe, a column for each.
+
+    Values on days on which an instrument was not a member are missing.
+
+    Raises:
+        BadInputError: An instrument was never a member in the period, or `max_points` is too
+            small.
+    """
+    names = tuple(members) if instruments is None else _chosen(instruments, members)
+    dates = store.open_array(panel.dates)
+    rows = slice(
+        int(np.searchsorted(dates, np.datetime64(period.start))),
+        int(np.searchsorted(dates, np.datetime64(period.end), side="right")),
+    )
+    places = _places(store, panel.symbols)
+    columns = [places[name] for name in names]
+    days = dates[rows]
+    values = np.array(store.open_array(panel.values)[rows][:, columns])
+    spans = {name: tuple(Span(*span) for span in members[name]) for name in names}
+    values[~membership_mask(spans, names, days)] = np.nan
+    return thinned(days, names, values, thinning)
+
+
+def instrument_table(
+    panel: StoredPanel, symbol: str, period: Period, thinning: Thinning, store: ArtifactStore
+) -> Table:
+    """The values of a panel for one instrument, whatever universes it belongs to."""
+    always: Mapping[str, Spans] = {symbol: ((date.min, None),)}
+    return panel_table(panel, always, period, None, thinning, store)
+
+
+def _chosen(instruments: Sequence[str], members: Mapping[str, Spans]) -> tuple[str, ...]:
+    unknown = [symbol for symbol in instruments if symbol not in members]
+    if unknown:
+        raise BadInputError(
+            f"{', '.join(unknown)} did not belong to the universe in this period; "
+            f"choose among its members, such as {', '.join(list(members)[:3]) or 'none'}.",
+            "instruments",
+        )
+    return tuple(sorted(set(instruments)))
+
+
+def _places(store: ArtifactStore, symbols: str) -> Mapping[str, int]:
+    return _places_in(cast(Any, store), symbols)
+
+
+@lru_cache(maxsize=64)
+def _places_in(store: Any, symbols: str) -> Mapping[str, int]:
+    return {str(symbol): place for place, symbol in enumerate(store.open_array(symbols))}
