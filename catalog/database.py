@@ -1,5 +1,6 @@
 """Connections: SQLite in WAL mode beside the server, or PostgreSQL by URL. One code path."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -35,7 +36,9 @@ class Database:
     """One database. Sessions read and write; `begin` commits whole or rolls back."""
 
     def __init__(self, url: str) -> None:
-        self.engine: AsyncEngine = create_async_engine(async_url(url), pool_pre_ping=True)
+        self.engine: AsyncEngine = create_async_engine(
+            async_url(url), pool_pre_ping=True, json_serializer=_plain_json
+        )
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -63,6 +66,11 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+def _plain_json(value: Any) -> str:
+    # PostgreSQL refuses NaN, which is no JSON; SQLite would keep it.
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, String, Text, bindparam
+from sqlalchemy import Boolean, ColumnElement, String, Text, TypeDecorator, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from domain.errors import BadInputError
 
@@ -32,11 +33,16 @@ def _among_sqlite(element: _Among, compiler: SQLCompiler, **options: Any) -> str
 @compiles(_Among, "postgresql")
 def _among_postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
     value, values = (compiler.process(clause, **options) for clause in element.clauses)
-    kind = "TEXT" if isinstance(next(iter(element.clauses)).type, String) else "BIGINT"
+    kind = "TEXT" if _is_text(next(iter(element.clauses)).type) else "BIGINT"
     return (
-        f"({value} = ANY (ARRAY(SELECT CAST(value AS {kind}) "
-        f"FROM json_array_elements_text(CAST({values} AS JSON)))))"
+        f"({value} IN (SELECT CAST(value AS {kind}) "
+        f"FROM json_array_elements_text(CAST({values} AS JSON))))"
     )
+
+
+def _is_text(kind: TypeEngine[Any]) -> bool:
+    plain = kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+    return isinstance(plain, String)
 
 
 class _InCodeOrder(FunctionElement[str]):
