@@ -1,0 +1,99 @@
+"""Qlib where an instrument's fields are missing, or do not begin and end on the same days.
+
+Stock Qlib reads a missing field as an empty series, on which some operators fail, and it compares,
+chooses and correlates series of different days by position or not at all. Here a missing field
+has no value on any of the instrument's days, and series meet by day. Where all fields of an
+instrument are there and cover the same days, every value is stock Qlib's.
+"""
+
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from qlib.config import C
+from qlib.data import ops
+from qlib.data.base import Expression
+from qlib.data.data import Cal, LocalFeatureProvider
+
+from bars.binfile import read_extent
+from bars.layout import BIN_SUFFIX, bin_path
+
+_COMPARISONS = (ops.Gt, ops.Ge, ops.Lt, ops.Le, ops.Eq, ops.Ne)
+_CORRELATION_FLOOR = 2e-5
+"""Qlib gives no correlation where a standard deviation is within this of zero."""
+
+
+class BarsFeatureProvider(LocalFeatureProvider):  # type: ignore[misc]
+    """Reads bins as Qlib does; a field that an instrument lacks is NaN on all of its days."""
+
+    def feature(
+        self, instrument: str, field: str, start_index: int, end_index: int, freq: str
+    ) -> pd.Series:
+        """The values of `$field` from one calendar row to another, both included."""
+        path = bin_path(Path(C.dpm.get_data_uri(freq)), instrument, str(field)[1:].lower())
+        if path.is_file():
+            return super().feature(instrument, field, start_index, end_index, freq)
+        days = _days(path.parent, len(Cal.calendar(freq=freq)))
+        index = pd.RangeIndex(max(days.start, start_index), min(days.stop, end_index + 1))
+        return pd.Series(np.nan, index=index, dtype=np.float32)
+
+
+def align_operators() -> None:
+    """Have the operators of this process that need equal days bring their operands to them."""
+    for comparison in _COMPARISONS:
+        comparison._load_internal = _compare
+    ops.If._load_internal = _choose
+    ops.Corr._load_internal = _correlate
+
+
+def _days(folder: Path, calendar_days: int) -> range:
+    """The calendar rows on which an instrument has any bar."""
+    found = [read_extent(path, calendar_days) for path in folder.glob(f"*{BIN_SUFFIX}")]
+    held = [extent for extent in found if extent.count]
+    if not held:
+        return range(0)
+    return range(min(one.start for one in held), max(one.stop for one in held))
+
+
+def _compare(self: Any, instrument: str, start: int, end: int, *rest: Any) -> pd.Series:
+    left, right = _operands((self.feature_left, self.feature_right), instrument, start, end, rest)
+    return getattr(np, self.func)(left, right)
+
+
+def _choose(self: Any, instrument: str, start: int, end: int, *rest: Any) -> pd.Series:
+    parts = (self.condition, self.feature_left, self.feature_right)
+    condition, left, right = _operands(parts, instrument, start, end, rest)
+    return pd.Series(np.where(condition, left, right), index=condition.index)
+
+
+def _correlate(self: Any, instrument: str, start: int, end: int, *rest: Any) -> pd.Series:
+    load: Callable[..., pd.Series] = ops.PairRolling._load_internal
+    correlation = load(self, instrument, start, end, *rest)
+    for part in (self.feature_left, self.feature_right):
+        series = part.load(instrument, start, end, *rest)
+        spread = series.rolling(self.N, min_periods=1).std()
+        flat = spread.index[np.isclose(spread, 0, atol=_CORRELATION_FLOOR)]
+        correlation.loc[flat] = np.nan
+    return correlation
+
+
+def _operands(
+    parts: tuple[Any, ...], instrument: str, start: int, end: int, rest: tuple[Any, ...]
+) -> list[Any]:
+    """Load what is an expression, over the days that any of them has; NaN holds for nothing."""
+    loaded = [
+        part.load(instrument, start, end, *rest) if isinstance(part, Expression) else part
+        for part in parts
+    ]
+    indexes = [one.index for one in loaded if isinstance(one, pd.Series)]
+    if all(index.equals(indexes[0]) for index in indexes):
+        return loaded
+    days = reduce(pd.Index.union, indexes)
+    return [_over(one, days) if isinstance(one, pd.Series) else one for one in loaded]
+
+
+def _over(series: pd.Series, days: pd.Index) -> pd.Series:
+    return series.reindex(days, fill_value=False if series.dtype == bool else np.nan)

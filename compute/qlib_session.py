@@ -1,0 +1,79 @@
+"""Stock Qlib in a worker process, on one data directory at a time.
+
+Qlib keeps everything in the process, so this is the one place where it is initialised.
+"""
+
+import logging
+from pathlib import Path
+
+from bars.stamp import require_unchanged
+from domain.work import Bars
+
+_standing: list[Bars] = []
+"""What Qlib is on; at most one."""
+
+
+def qlib_on(bars: Bars) -> None:
+    """Put Qlib of this process on the bars of a snapshot.
+
+    Costs next to nothing where it is on them already. Everything runs in the calling process,
+    without caches on disk and without recorders; Qlib says nothing below an error.
+
+    Raises:
+        DataDirectoryError: The directory is not there.
+        SnapshotChangedError: Its files are not those that were registered.
+    """
+    require_unchanged(Path(bars.directory), bars.stamp)
+    if _standing == [bars]:
+        return
+    _standing.clear()
+    _silence_gym()
+    _initialise(bars)
+    _standing.append(bars)
+
+
+def forget_values() -> None:
+    """Let go of the values that Qlib has read and computed so far; it never does by itself."""
+    from qlib.data.cache import H
+
+    H["f"].clear()
+
+
+def _initialise(bars: Bars) -> None:
+    import qlib
+    from qlib.data.cache import H
+
+    from compute.qlib_gaps import BarsFeatureProvider, align_operators
+
+    align_operators()
+    qlib.init(
+        provider_uri=bars.directory,
+        region=bars.region,
+        kernels=1,
+        joblib_backend="sequential",
+        expression_cache=None,
+        dataset_cache=None,
+        feature_provider={"class": BarsFeatureProvider},
+        exp_manager={"class": NoExperiments},
+        logging_level=logging.ERROR,
+    )
+    H.clear()
+
+
+def _silence_gym() -> None:
+    """Parts of Qlib import gym, which prints a notice that it has a successor."""
+    from gym_notices import notices  # type: ignore[import-untyped]
+
+    notices.notices.clear()
+
+
+class NoExperiments:
+    """Stands where Qlib keeps its recorders, so that nothing writes `./mlruns` or asks git.
+
+    There is nothing else to call: what would record must be told not to.
+    """
+
+    active_experiment = None
+
+    def end_exp(self, recorder_status: str) -> None:
+        """Qlib ends what may be going on when the process ends."""
