@@ -5,6 +5,7 @@ import os
 import sys
 import traceback
 import warnings
+from copy import copy
 from dataclasses import asdict, dataclass, fields, replace
 from time import monotonic
 from typing import Any
@@ -96,13 +97,22 @@ def _settle(folder: str) -> None:
 
 def _told(error: Exception) -> Exception:
     """The error itself if the server can read it without importing what only workers do."""
-    package = type(error).__module__.partition(".")[0]
-    is_plain = package in sys.stdlib_module_names and all(
-        isinstance(value, _PLAIN) for value in error.args
-    )
-    if isinstance(error, QatlasError) or is_plain:
+    if _travels(error):
         error.__cause__ = error.__context__ = None
         return error
     told = RuntimeError(f"{type(error).__qualname__}: {error}")
     told.add_note("".join(traceback.format_exception(error)))
     return told
+
+
+def _travels(error: Exception) -> bool:
+    try:
+        copy(error)  # built anew from the parts that are sent
+    except Exception:
+        return False
+    if isinstance(error, QatlasError):
+        return True
+    package = type(error).__module__.partition(".")[0]
+    return package in sys.stdlib_module_names and all(
+        isinstance(value, _PLAIN) for value in error.args
+    )

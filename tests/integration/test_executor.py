@@ -171,6 +171,13 @@ async def test_an_error_of_a_library_is_told_without_the_library(
     assert "trial_works.py" in caught.value.__notes__[0]
 
 
+async def test_an_error_that_cannot_travel_is_told_by_its_sentence(
+    executor: DaskExecutor, tmp_path: Path
+) -> None:
+    with pytest.raises(RuntimeError, match="StubbornError: 1 is not 2"):
+        await executor.run(Raising("stubborn", tmp_path), key="stubborn", report=unheard)
+
+
 async def test_an_address_where_nothing_answers_is_named(
     store: LocalArtifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

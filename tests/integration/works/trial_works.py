@@ -10,7 +10,7 @@ import numpy as np
 from compute.outcomes import outcome
 from compute.progress import ProgressReport, Report
 from domain.artifacts import ArtifactStore
-from domain.errors import EmptyDataError
+from domain.errors import EmptyDataError, QatlasError
 from domain.work import Outcome
 
 
@@ -36,6 +36,14 @@ class Raising:
 
     name: str
     folder: Path
+
+
+class StubbornError(QatlasError):
+    """Cannot be built anew from its own arguments."""
+
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__(f"{first} is not {second}.")
+        self.args = (first,)
 
 
 def count(work: Counting, store: ArtifactStore, report: Report) -> Outcome:
@@ -68,4 +76,6 @@ def fail(work: Raising, _: ArtifactStore, __: Report) -> Outcome:
         import pandas
 
         raise pandas.errors.EmptyDataError("No columns to parse from file")
+    if work.name == "stubborn":
+        raise StubbornError(1, 2)
     raise ValueError("no such thing")
