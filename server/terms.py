@@ -1,6 +1,5 @@
 """What an operation says about waiting: RFC 7240 `Prefer`, RFC 9111 `Cache-Control`, extensions."""
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,11 +8,11 @@ from typing import Any
 from domain.errors import BadInputError
 from resolvers.services import Limits
 
+_MOST_CHARACTERS = 1000
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_PREFERENCE = re.compile(
-    rf'\s*(?P<name>{_TOKEN})\s*(?:=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>{_TOKEN}))?)?'
-    rf'(?:\s*;\s*(?:{_TOKEN}(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|{_TOKEN})?)?)?)*\s*(?:,|$)'
-)
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_PART = re.compile(rf'(?:[^,"]|{_QUOTED}|")+')
+_PREFERENCE = re.compile(rf"({_TOKEN})\s*(?:=\s*({_QUOTED}|{_TOKEN})?)?\s*(?:;.*)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +78,18 @@ def preferences(header: str) -> Iterator[tuple[str, str]]:
 
     A part that is not well formed is passed over.
     """
-    position = 0
-    while position < len(header):
-        if found := _PREFERENCE.match(header, position):
-            quoted, plain = found["quoted"], found["plain"]
-            value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain or ""
-            yield found["name"].lower(), value
-            position = found.end()
-        else:
-            comma = header.find(",", position)
-            position = len(header) if comma < 0 else comma + 1
+    for part in _PART.findall(header[:_MOST_CHARACTERS]):
+        if found := _PREFERENCE.fullmatch(part.strip()):
+            name, value = found.groups(default="")
+            if value.startswith('"'):
+                value = re.sub(r"\\(.)", r"\1", value[1:-1])
+            yield name.lower(), value
 
 
 def _seconds(wait: object, most: float) -> float:
-    is_number = isinstance(wait, int | float) and not isinstance(wait, bool)
-    if not is_number or not math.isfinite(wait) or not 0 <= wait <= most:  # type: ignore[arg-type,operator]
-        raise BadInputError(
-            f"extensions.wait is {wait!r}; give a number of seconds from 0 to {most:g}.",
-            "extensions.wait",
-        )
-    return float(wait)  # type: ignore[arg-type]
+    if isinstance(wait, int | float) and not isinstance(wait, bool) and 0 <= wait <= most:
+        return float(wait)
+    raise BadInputError(
+        f"extensions.wait is {wait!r}; give a number of seconds from 0 to {most:g}.",
+        "extensions.wait",
+    )

@@ -1,0 +1,43 @@
+"""Puts one server's services together, and takes them apart again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from catalog.artifacts import LocalArtifacts
+from catalog.database import Database
+from compute.executor import DaskExecutor
+from resolvers.facts import Facts
+from resolvers.running import Runner
+from resolvers.services import Limits, Services
+from server.home import Home
+from server.settings import MAX_WAIT_SECONDS, Settings
+
+LOCAL_ADMIN = "admin"
+"""Who everybody is as long as there is no access control."""
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What one operation may take."""
+    return Limits(
+        wait_seconds=settings.wait_seconds,
+        max_wait_seconds=MAX_WAIT_SECONDS,
+        max_starts=settings.max_starts,
+    )
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Services]:
+    """The services of one server for as long as it runs. Workers start at the first computation."""
+    home = Home(settings.home)
+    database = Database(settings.catalogue_url)
+    store = LocalArtifacts(home.artifacts)
+    executor = DaskExecutor(store, settings.workers, home.scratch, settings.scheduler)
+    runner = Runner(database, store, executor, home.owner)
+    await asyncio.to_thread(store.sweep)
+    await runner.open()
+    try:
+        yield Services(database, store, Facts(), runner, limits_of(settings))
+    finally:
+        await runner.close()
+        await database.close()

@@ -1,0 +1,128 @@
+"""The `qatlas` command. What a command needs is loaded when it is asked for."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from domain.errors import QatlasError
+from server.settings import Settings, read_settings
+
+Command = Callable[[Settings, argparse.Namespace], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    parsed = parser().parse_args(arguments)
+    try:
+        parsed.run(read_settings(), parsed)
+    except QatlasError as error:
+        print(f"qatlas: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and what they take."""
+    root = argparse.ArgumentParser("qatlas", description="An atlas of quantitative research.")
+    nouns = root.add_subparsers(metavar="command", required=True)
+    _command(nouns, "serve", "serve what is catalogued, in the foreground", _serve)
+    demo = _command(nouns, "demo", "serve the sample market and the seeds, and walk them", _demo)
+    demo.add_argument("--no-walk", action="store_true", help="only serve")
+    _command(nouns, "settings", "list every setting with its value and meaning", _settings)
+    _command(nouns, "migrate", "bring the database up to date", _migrate)
+    _command(nouns, "seed", "put factor sets, a model and backtests into the catalogue", _seed)
+    _add_market(nouns)
+    _add_universe(nouns)
+    return root
+
+
+def _add_market(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    market = nouns.add_parser("market", help="bring markets in and list them")
+    verbs = market.add_subparsers(metavar="action", required=True)
+    _command(verbs, "sample", "import the sample market", _market_sample)
+    adopt = _command(verbs, "adopt", "register a Qlib data directory where it lies", _market_adopt)
+    adopt.add_argument("name", metavar="NAME", help="names the market")
+    adopt.add_argument("directory", metavar="DIR", type=Path, help="the Qlib data directory")
+    adopt.add_argument("--region", required=True, help="us or cn")
+    adopt.add_argument("--benchmark", metavar="CODE", help="symbol of the market's index")
+    adopt.add_argument("--currency", metavar="CODE", help="currency of the prices, such as USD")
+    _command(verbs, "list", "list the markets", _market_list)
+
+
+def _add_universe(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    universe = nouns.add_parser("universe", help="say which universe is meant")
+    verbs = universe.add_subparsers(metavar="action", required=True)
+    default = _command(verbs, "default", "choose the default universe", _universe_default)
+    default.add_argument("universe", metavar="MARKET/NAME", help="the universe")
+
+
+def _command(
+    group: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    meaning: str,
+    run: Command,
+) -> argparse.ArgumentParser:
+    command = group.add_parser(name, help=meaning, description=f"{meaning.capitalize()}.")
+    command.set_defaults(run=run)
+    return command
+
+
+def _serve(settings: Settings, _given: argparse.Namespace) -> None:
+    from server.commands.serve import serve
+
+    serve(settings)
+
+
+def _demo(settings: Settings, given: argparse.Namespace) -> None:
+    from server.commands.demo import demo
+
+    demo(settings, walks=not given.no_walk)
+
+
+def _settings(settings: Settings, _given: argparse.Namespace) -> None:
+    from server.commands.settings import show
+
+    show(settings)
+
+
+def _migrate(settings: Settings, _given: argparse.Namespace) -> None:
+    from server.commands.migrate import migrate
+
+    migrate(settings)
+
+
+def _seed(settings: Settings, _given: argparse.Namespace) -> None:
+    from server.commands.seed import seed
+
+    seed(settings)
+
+
+def _market_sample(settings: Settings, _given: argparse.Namespace) -> None:
+    from server.commands.market import sample
+
+    sample(settings)
+
+
+def _market_adopt(settings: Settings, given: argparse.Namespace) -> None:
+    from server.commands.market import adopt
+
+    adopt(settings, given.name, given.directory, given.region, given.benchmark, given.currency)
+
+
+def _market_list(settings: Settings, _given: argparse.Namespace) -> None:
+    from server.commands.market import listing
+
+    listing(settings)
+
+
+def _universe_default(settings: Settings, given: argparse.Namespace) -> None:
+    from server.commands.universe import choose_default
+
+    choose_default(settings, given.universe)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
