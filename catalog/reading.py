@@ -56,7 +56,7 @@ async def find_entities(
         in each of several markets. A version left out means the latest.
     """
     asked = list(references)
-    by_name = await _versions_named(session, kind, asked)
+    by_name = await versions_named(session, kind, asked)
     return {
         reference: tuple(entity for entity in by_name[reference.name] if fits(entity, reference))
         for reference in asked
@@ -71,9 +71,10 @@ def fits(entity: AnyEntity, reference: Reference) -> bool:
     return (entity.name, entity.version) == (reference.name, version)
 
 
-async def _versions_named(
+async def versions_named(
     session: AsyncSession, kind: EntityKind, references: Sequence[Reference]
 ) -> dict[str, list[AnyEntity]]:
+    """Of each name the latest version and those that are asked for, in every market, by market."""
     shape = OF_KIND[kind]
     names = {reference.name for reference in references}
     versions = {reference.version for reference in references if reference.version is not None}
