@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Literal
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Text, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.dialects import among, in_code_order
@@ -214,7 +214,7 @@ async def _near(
     Of a large catalogue only the first thousand names are compared, those first that begin with
     the same letter.
     """
-    initial = func.lower(func.substr(NAME.c.name, 1, 1))
+    initial = func.lower(func.substr(NAME.c.name, 1, 1), type_=Text())
     alike = case((among(initial, {name[0].lower() for name in names}), 0), else_=1)
     statement = (
         select(NAME.c.scope, NAME.c.name)
