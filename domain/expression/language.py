@@ -1,0 +1,113 @@
+"""Expressions: text that has been read, checked and given its one canonical form."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from itertools import islice
+
+from domain.expression.checks import ahead_problems, field_problems, operator_problems
+from domain.expression.limits import MAX_LENGTH, MAX_PROBLEMS
+from domain.expression.parser import parse_tree
+from domain.expression.problems import ExpressionProblem, InvalidExpressionError
+from domain.expression.reach import Reach, reach
+from domain.expression.rendering import canonical
+from domain.expression.tree import Field, Node, walk
+from domain.severity import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A factor, label or signal in the expression language.
+
+    Two expressions are equal when their canonical texts are; only that text is ever given to
+    Qlib. `fields` are sorted and without dollar signs.
+    """
+
+    canonical: str
+    text: str = field(compare=False)
+    tree: Node = field(compare=False, repr=False)
+    fields: tuple[str, ...] = field(compare=False, repr=False)
+    reach: Reach = field(compare=False, repr=False)
+
+    @property
+    def lookback_days(self) -> int | None:
+        """Trading days before its own that a value reads; None where all of them."""
+        return self.reach.lookback_days
+
+    @property
+    def lookahead_days(self) -> int:
+        """Trading days after its own that a value reads."""
+        return self.reach.lookahead_days
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether a value reads any later day."""
+        return self.lookahead_days > 0
+
+    @property
+    def is_cross_sectional(self) -> bool:
+        """Whether a value depends on other instruments; no operator does yet."""
+        return False
+
+
+def parse(text: str) -> Expression:
+    """Read a text that must be an expression.
+
+    Raises:
+        InvalidExpressionError: It is not; the error holds every problem and its place.
+    """
+    expression, problems = check(text)
+    if expression is None:
+        raise InvalidExpressionError(_errors(problems))
+    return expression
+
+
+def check(
+    text: str, known_fields: Collection[str] | None = None
+) -> tuple[Expression | None, tuple[ExpressionProblem, ...]]:
+    """Read any text and tell all its problems, in the order in which they stand in it.
+
+    Args:
+        text: Anything.
+        known_fields: The market's fields, without dollar signs; None takes every field.
+
+    Returns:
+        The expression, or None where a problem is an ERROR; and the problems, at most 100.
+    """
+    try:
+        tree = parse_tree(text)
+    except InvalidExpressionError as invalid:
+        return None, invalid.problems
+    problems = list(islice(operator_problems(tree), MAX_PROBLEMS))
+    if known_fields is not None:
+        problems += islice(field_problems(tree, known_fields), MAX_PROBLEMS)
+    if _errors(problems):
+        return None, _in_order(problems)
+    expression = _expression(text, tree)
+    if len(expression.canonical) > MAX_LENGTH:
+        return None, (_too_long(expression),)
+    problems += ahead_problems(tree, expression.reach)
+    return expression, _in_order(problems)
+
+
+def _expression(text: str, tree: Node) -> Expression:
+    names = {node.name for node in walk(tree) if isinstance(node, Field)}
+    return Expression(canonical(tree), text, tree, tuple(sorted(names)), reach(tree))
+
+
+def _errors(problems: Collection[ExpressionProblem]) -> list[ExpressionProblem]:
+    return [problem for problem in problems if problem.severity is Severity.ERROR]
+
+
+def _in_order(problems: Collection[ExpressionProblem]) -> tuple[ExpressionProblem, ...]:
+    weights = list(Severity)
+    worst_first = sorted(problems, key=lambda problem: -weights.index(problem.severity))
+    kept = worst_first[:MAX_PROBLEMS]
+    return tuple(sorted(kept, key=lambda problem: (problem.start, problem.end)))
+
+
+def _too_long(expression: Expression) -> ExpressionProblem:
+    message = (
+        f"The canonical form, operators written as names, has {len(expression.canonical):,} "
+        f"characters; at most {MAX_LENGTH:,} are read."
+    )
+    return ExpressionProblem(message, 0, len(expression.text), Severity.ERROR)
