@@ -5,6 +5,7 @@ import os
 import sys
 import traceback
 import warnings
+from contextlib import suppress
 from copy import copy
 from dataclasses import asdict, dataclass, fields, replace
 from time import monotonic
@@ -93,6 +94,10 @@ def _settle(folder: str) -> None:
     os.chdir(folder)
     warnings.simplefilter("ignore")
     logging.getLogger().setLevel(logging.ERROR)
+    with suppress(ImportError):
+        from gym_notices import notices  # type: ignore[import-untyped]
+
+        notices.notices.clear()  # Qlib imports gym, which prints that it has a successor
 
 
 def _told(error: Exception) -> Exception:

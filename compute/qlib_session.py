@@ -27,7 +27,6 @@ def qlib_on(bars: Bars) -> None:
     if _standing == [bars]:
         return
     _standing.clear()
-    _silence_gym()
     _initialise(bars)
     _standing.append(bars)
 
@@ -58,13 +57,6 @@ def _initialise(bars: Bars) -> None:
         logging_level=logging.ERROR,
     )
     H.clear()
-
-
-def _silence_gym() -> None:
-    """Parts of Qlib import gym, which prints a notice that it has a successor."""
-    from gym_notices import notices  # type: ignore[import-untyped]
-
-    notices.notices.clear()
 
 
 class NoExperiments:

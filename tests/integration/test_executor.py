@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import date
 from pathlib import Path
 
 import psutil
@@ -21,10 +22,28 @@ from catalog.artifacts import LocalArtifacts  # noqa: E402
 from compute.executor import ATTEMPTS, DaskExecutor  # noqa: E402
 from compute.progress import STARTED, ProgressReport, unheard  # noqa: E402
 from domain.errors import EmptyDataError, WorkerLostError  # noqa: E402
+from domain.keys import canonical_json  # noqa: E402
+from domain.period import Period, Segments  # noqa: E402
+from domain.specs import ModelKind, Processors  # noqa: E402
+from domain.work import Bars, TrainingWork  # noqa: E402
 
 pytestmark = pytest.mark.anyio
 
+DAYS = Period(date(2020, 1, 1), date(2020, 2, 1))
+TRAINING = TrainingWork(
+    bars=Bars("/data", "us", "0" * 32),
+    kind=ModelKind.LIGHTGBM,
+    parameters={"num_leaves": 4},
+    seed=1,
+    features=(("CLOSE", "$close"),),
+    label="Ref($close,-1)",
+    members={"AAA": ((date(2020, 1, 1), None),)},
+    segments=Segments(DAYS, DAYS, DAYS),
+    processors=Processors(),
+)
+
 PERFORMERS = {
+    TrainingWork: "trial_works:describe",
     Counting: "trial_works:count",
     Dying: "trial_works:die",
     Raising: "trial_works:fail",
@@ -56,6 +75,11 @@ async def test_work_is_done_in_another_process(
     assert store.open_array(outcome.artifacts["numbers"]).tolist() == [0, 1, 2, 3, 4]
     assert outcome.bytes == store.size_of(outcome.artifacts["numbers"])
     assert outcome.seconds > 0
+
+
+async def test_work_arrives_as_it_was_sent(executor: DaskExecutor) -> None:
+    outcome = await executor.run(TRAINING, key="training", report=unheard)
+    assert outcome.document["work"] == canonical_json(TRAINING)
 
 
 async def test_workers_hash_alike_and_have_a_folder_of_their_own(
@@ -284,16 +308,23 @@ def test_no_worker_outlives_the_server(
     assert not alive
 
 
-def test_an_executor_that_nobody_closed_lets_the_interpreter_end(tmp_path: Path) -> None:
-    with _serve(tmp_path, 0.1) as process:
+def test_an_executor_that_nobody_closed_lets_the_interpreter_end_in_silence(tmp_path: Path) -> None:
+    with _serve(tmp_path, 0.1, "noisy") as process:
         assert process.wait(30) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
 
 
-def _serve(folder: Path, seconds: float) -> subprocess.Popen[str]:
+def _serve(folder: Path, seconds: float, *words: str) -> subprocess.Popen[str]:
+    (folder / "deaths").mkdir()
     return subprocess.Popen(
-        [sys.executable, str(WORKS / "trial_server.py"), str(folder), str(seconds)],
+        [
+            sys.executable,
+            str(WORKS / "trial_server.py"),
+            str(folder / "deaths"),
+            str(seconds),
+            *words,
+        ],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

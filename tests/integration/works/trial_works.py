@@ -1,8 +1,11 @@
 """Work for trying an executor, and what performs it in a worker."""
 
+import logging
 import os
 import time
+import warnings
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,8 @@ from compute.outcomes import outcome
 from compute.progress import ProgressReport, Report
 from domain.artifacts import ArtifactStore
 from domain.errors import EmptyDataError, QatlasError
-from domain.work import Outcome
+from domain.keys import canonical_json
+from domain.work import Outcome, TrainingWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,13 @@ class StubbornError(QatlasError):
     def __init__(self, first: int, second: int) -> None:
         super().__init__(f"{first} is not {second}.")
         self.args = (first,)
+
+
+@dataclass(frozen=True, slots=True)
+class Importing:
+    """Import a module, as noisy as it may be."""
+
+    module: str
 
 
 def count(work: Counting, store: ArtifactStore, report: Report) -> Outcome:
@@ -79,3 +90,14 @@ def fail(work: Raising, _: ArtifactStore, __: Report) -> Outcome:
     if work.name == "stubborn":
         raise StubbornError(1, 2)
     raise ValueError("no such thing")
+
+
+def bring_in(work: Importing, store: ArtifactStore, _: Report) -> Outcome:
+    warnings.warn("something that only people at a terminal care for", stacklevel=1)
+    logging.getLogger("distributed.worker").warning("something else")
+    import_module(work.module)
+    return outcome({}, {}, store)
+
+
+def describe(work: TrainingWork, store: ArtifactStore, _: Report) -> Outcome:
+    return outcome({"work": canonical_json(work)}, {}, store)

@@ -1,0 +1,85 @@
+"""The engine of a result: which versions and which of our own code it names."""
+
+import re
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from compute import versions
+from compute.performing import PERFORMERS
+from compute.versions import engine, modules
+from domain.runs import RunKind
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("kind", RunKind)
+def test_an_engine_names_the_installed_versions(kind: RunKind) -> None:
+    names = ["qlib", "pandas", "numpy"] + ["lightgbm"] * (kind is RunKind.TRAINING)
+    packages = ["pyqlib" if name == "qlib" else name for name in names]
+    text = ", ".join(f"{name} {version(of)}" for name, of in zip(names, packages, strict=True))
+    assert re.fullmatch(rf"{re.escape(text)} · [0-9a-f]{{8}}", engine(kind))
+
+
+def test_the_code_behind_a_kind_is_followed_through_its_imports() -> None:
+    values, judging = set(modules(RunKind.FACTOR_VALUES)), set(modules(RunKind.EVALUATION))
+    assert {"compute.panels", "compute.qlib_session", "compute.qlib_gaps"} <= values
+    assert {"compute.judging", "compute.analysis.ranks", "bars.binfile"} <= judging
+    assert values <= judging
+    assert not any(name.startswith(("domain", "numpy")) for name in judging)
+    assert "compute.executor" not in judging
+
+
+def test_every_performer_counts_for_some_kind() -> None:
+    counted = {module for kind in RunKind for module in modules(kind)}
+    assert {name.partition(":")[0] for name in PERFORMERS.values()} <= counted
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The module that computes factor values, in a tree of its own."""
+    (tmp_path / "compute").mkdir()
+    monkeypatch.setattr(versions, "_ROOT", tmp_path)
+    path = tmp_path / "compute" / "panels.py"
+    path.write_text('"""Panels."""\nWINDOW = 5\n')
+    return path
+
+
+def forget() -> None:
+    for remembered in (engine, versions._code, versions._imports):
+        remembered.cache_clear()
+
+
+def uncached_engine() -> str:
+    forget()
+    return engine(RunKind.FACTOR_VALUES)
+
+
+@pytest.fixture(autouse=True)
+def forgetting() -> Iterator[None]:
+    """What was read of another tree is not remembered."""
+    yield
+    forget()
+
+
+def test_an_engine_changes_with_the_code(source: Path) -> None:
+    before = uncached_engine()
+    source.write_text('"""Panels."""\nWINDOW = 6\n')
+    assert uncached_engine() != before
+
+
+def test_an_engine_does_not_change_with_what_is_written_for_people(source: Path) -> None:
+    before = uncached_engine()
+    source.write_text('"""Panels of values."""\n\nWINDOW = 5  # days\n"""Rows of a window."""\n')
+    assert uncached_engine() == before
+
+
+def test_an_engine_changes_with_code_that_is_imported(source: Path) -> None:
+    source.write_text("from compute.windows import WINDOW\n")
+    windows = source.with_name("windows.py")
+    windows.write_text("WINDOW = 5\n")
+    before = uncached_engine()
+    windows.write_text("WINDOW = 6\n")
+    assert uncached_engine() != before
