@@ -62,12 +62,11 @@ async def factor_values(
     result, from_cache = await _values(source, study, inquiry)
     members = await inquiry.services.facts.members(study.universe.id, study.period, inquiry.lookups)
 
-    async def today() -> Question:
+    async def today() -> str:
         fresh = await resolve_study(
             replace(arguments, snapshot=None), inquiry.services.facts, inquiry.lookups
         )
-        again = await factor_source(spec, fresh, inquiry.desk, purpose)
-        return replace(again.panel, key=again.key)
+        return (await factor_source(spec, fresh, inquiry.desk, purpose)).key
 
     table = panel_table(
         stored_panel(result), members, study.period, instruments, thinning, inquiry.services.store
@@ -115,9 +114,9 @@ async def instrument_values(
     """One instrument's values of a factor, whatever universes it belongs to."""
     question = await panel_question(factor.spec, snapshot, inquiry.desk, Purpose(factor.id))
 
-    async def today() -> Question:
+    async def today() -> str:
         newest = await inquiry.lookups.latest_snapshot(snapshot.market_id)
-        return await panel_question(factor.spec, newest, inquiry.desk, Purpose(factor.id))
+        return (await panel_question(factor.spec, newest, inquiry.desk, Purpose(factor.id))).key
 
     answer = await inquiry.answer(question, today)
     within = period_within(snapshot, period.start, period.end)
@@ -156,8 +155,8 @@ async def evaluate_factor(
         )
         return signal, on, question
 
-    async def today() -> Question:
-        return (await put(replace(arguments, snapshot=None)))[2]
+    async def today() -> str:
+        return (await put(replace(arguments, snapshot=None)))[2].key
 
     source, study, question = await put(arguments)
     answer = await inquiry.answer(question, today)

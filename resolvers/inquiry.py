@@ -12,8 +12,8 @@ from resolvers.questions import Question
 from resolvers.services import Services
 from resolvers.signals import Desk
 
-Rebuild = Callable[[], Awaitable[Question]]
-"""Puts the same question again, on today's data."""
+Today = Callable[[], Awaitable[str]]
+"""The key that the same question has on today's data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +24,18 @@ class Answer:
         result: What is kept.
         key: The key of what was asked; the result's own, or that of a part of it.
         from_cache: Whether it had been kept before this operation asked.
-        today: Puts the same question on today's data.
+        today: The key that the same question has on today's data.
     """
 
     result: ResultRecord
     key: str
     from_cache: bool
-    today: Rebuild
+    today: Today
 
     async def is_current(self) -> bool:
         """Whether the same question on today's data has this answer."""
         try:
-            return (await self.today()).key == self.key
+            return await self.today() == self.key
         except QatlasError:
             return False  # today's data no longer holds what was asked for
 
@@ -53,7 +53,7 @@ class Inquiry:
         """What questions are worked out with."""
         return Desk(self.services.facts, self.lookups)
 
-    async def answer(self, question: Question, today: Rebuild | None = None) -> Answer:
+    async def answer(self, question: Question, today: Today | None = None) -> Answer:
         """Return the kept answer, computing and keeping it the first time.
 
         Raises:
@@ -89,8 +89,8 @@ class Inquiry:
         return active.task.result()
 
 
-def _same(question: Question) -> Rebuild:
-    async def again() -> Question:
-        return question
+def _same(question: Question) -> Today:
+    async def again() -> str:
+        return question.key
 
     return again

@@ -46,9 +46,9 @@ async def training(model: ModelRecord, snapshot: str | None, inquiry: Inquiry) -
     """A model, trained."""
     data = await model_snapshot(model, snapshot, inquiry)
 
-    async def today() -> Question:
+    async def today() -> str:
         newest = await model_snapshot(model, None, inquiry)
-        return await training_question(model, newest, inquiry.desk)
+        return (await training_question(model, newest, inquiry.desk)).key
 
     stands = snapshot is None
     question = await training_question(model, data, inquiry.desk, stands=stands)
@@ -106,8 +106,8 @@ async def evaluate_model(
         )
         return source, study, question
 
-    async def today() -> Question:
-        return (await put(None))[2]
+    async def today() -> str:
+        return (await put(None))[2].key
 
     source, study, question = await put(snapshot)
     answer = await inquiry.answer(question, today)

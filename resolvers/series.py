@@ -92,9 +92,8 @@ def panel_table(
         int(np.searchsorted(dates, np.datetime64(period.end), side="right")),
     )
     places = _places(store, panel.symbols)
-    columns = [places[name] for name in names]
     days = dates[rows]
-    values = np.array(store.open_array(panel.values)[rows][:, columns])
+    values = _columns(store.open_array(panel.values)[rows], [places.get(name) for name in names])
     spans = {name: tuple(Span(*span) for span in members[name]) for name in names}
     values[~membership_mask(spans, names, days)] = np.nan
     return thinned(days, names, values, thinning)
@@ -106,6 +105,14 @@ def instrument_table(
     """The values of a panel for one instrument, whatever universes it belongs to."""
     always: Mapping[str, Spans] = {symbol: ((date.min, None),)}
     return panel_table(panel, always, period, None, thinning, store)
+
+
+def _columns(values: FloatPanel, places: Sequence[int | None]) -> FloatPanel:
+    """Copy some columns; those that the panel does not have are missing throughout."""
+    known = [(into, place) for into, place in enumerate(places) if place is not None]
+    columns = np.full((len(values), len(places)), np.nan, dtype=values.dtype)
+    columns[:, [into for into, _ in known]] = values[:, [place for _, place in known]]
+    return columns
 
 
 def _chosen(instruments: Sequence[str], members: Mapping[str, Spans]) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from typing import cast
 from domain.records import BacktestRecord, SnapshotRecord, UniverseRecord
 from resolvers.backtests import backtest_question
 from resolvers.inquiry import Answer, Inquiry
-from resolvers.questions import Question
 from resolvers.studies import resolve_snapshot
 
 
@@ -21,9 +20,9 @@ async def history(backtest: BacktestRecord, snapshot: str | None, inquiry: Inqui
     """What a backtest did, day by day."""
     data = await backtest_snapshot(backtest, snapshot, inquiry)
 
-    async def today() -> Question:
+    async def today() -> str:
         newest = await backtest_snapshot(backtest, None, inquiry)
-        return await backtest_question(backtest, newest, inquiry.desk)
+        return (await backtest_question(backtest, newest, inquiry.desk)).key
 
     stands = snapshot is None
     question = await backtest_question(backtest, data, inquiry.desk, stands=stands)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from strawberry.types import Info as StrawberryInfo
 
 from resolvers.asking import Asking
+from resolvers.inquiry import Inquiry
 from resolvers.services import Services
 from resolvers.signals import Desk
 from schema.lookups import CatalogLookups
@@ -26,6 +27,11 @@ class Context:
 
     def __post_init__(self) -> None:
         self.loaders = CatalogLookups(self.services.database)
+
+    @property
+    def inquiry(self) -> Inquiry:
+        """What this operation asks with."""
+        return Inquiry(self.services, self.asking, self.loaders)
 
     @property
     def desk(self) -> Desk:

@@ -1,10 +1,23 @@
 """The catalogue as use cases read it, through the loaders of one operation."""
 
-from collections.abc import Mapping
-from typing import TypeVar, cast
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, cast
 
-from catalog import markets, membership, reading, references, relations, results, runs, standings
-from domain.errors import NotFoundError
+from catalog import (
+    defaults,
+    markets,
+    membership,
+    reading,
+    references,
+    relations,
+    results,
+    runs,
+    standings,
+)
+from catalog.paging import PageRequest
+from domain.errors import NotFoundError, QatlasError
+from domain.names import EntityKind
 from domain.records import (
     AnyEntity,
     FactorRecord,
@@ -29,9 +42,16 @@ class CatalogLookups(Loaders):
         """The entity of a row."""
         return _found(await self.load(reading.entities_by_ids, entity_id), "entity", entity_id)
 
+    async def entities(self, entity_ids: Sequence[int]) -> list[AnyEntity]:
+        """The entities of rows, in their order."""
+        return list(await asyncio.gather(*(self.entity(row) for row in entity_ids)))
+
     async def resolve(self, kind: Pointing, text: str, field: str | None = None) -> AnyEntity:
         """The entity that a client's reference points at."""
-        return await self.read(references.resolve, kind, text, field)
+        found = await self.load(_resolved, text, kind, field)
+        if isinstance(found, QatlasError):
+            raise found
+        return _found(found, "reference", text)
 
     async def market(self, market_id: int) -> MarketRecord:
         """The market of a row."""
@@ -44,7 +64,13 @@ class CatalogLookups(Loaders):
 
     async def default_universe(self) -> UniverseRecord:
         """The catalogue's default universe."""
-        return await self.read(markets.default_universe)
+        name = await self.load(_defaults, "universe")
+        if name is None:
+            raise NotFoundError(
+                "No market has been imported, so there is no default universe; import one with "
+                "`qatlas market sample` or `qatlas market adopt`."
+            )
+        return cast(UniverseRecord, await self.resolve(EntityKind.UNIVERSE, name))
 
     async def market_default_universe(self, market_id: int) -> UniverseRecord:
         """A market's own default universe."""
@@ -58,7 +84,14 @@ class CatalogLookups(Loaders):
 
     async def factors_of_set(self, factor_set_id: int) -> tuple[FactorRecord, ...]:
         """A set's factors in their order."""
-        return await self.load(relations.all_factors_of_sets, factor_set_id) or ()
+        page = PageRequest.of(first=500)
+        factors: list[FactorRecord] = []
+        while True:
+            part = await self.load(relations.FACTORS_OF_FACTOR_SETS.pages, factor_set_id, page)
+            factors += part.items if part else ()
+            if part is None or not part.has_next_page:
+                return tuple(factors)
+            page = PageRequest.of(first=500, after=part.cursors[-1])
 
     async def spans(self, universe_id: int) -> Mapping[str, Spans]:
         """Who was ever a member of a universe, and when."""
@@ -89,7 +122,18 @@ class CatalogLookups(Loaders):
         return await self.load(standings.standing_results, entity_id, universe_name_id)
 
 
-def _found(value: T | None, what: str, row: int) -> T:
+async def _resolved(
+    session: Any, texts: Sequence[str], kind: Pointing, field: str | None
+) -> Mapping[str, AnyEntity | QatlasError]:
+    return await references.resolve_all(session, kind, texts, field)
+
+
+async def _defaults(session: Any, names: Sequence[str]) -> Mapping[str, str]:
+    default = await defaults.default_universe(session)
+    return {name: "/".join(default) for name in names if default is not None}
+
+
+def _found(value: T | None, what: str, row: int | str) -> T:
     if value is None:
         raise NotFoundError(f"The catalogue holds no {what} of row {row}.")
     return cast(T, value)

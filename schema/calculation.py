@@ -1,0 +1,149 @@
+"""Expressions read and computed without being saved."""
+
+import strawberry
+
+from domain.expression import Expression
+from domain.expression import ExpressionProblem as Problem
+from domain.ids import result_id
+from domain.severity import Severity
+from resolvers.expressions import spec_of
+from resolvers.factors import SeriesAnswer, evaluate_factor
+from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
+from resolvers.studies import StudyArguments
+from schema.arguments import HorizonArgument, QuantilesArgument, SnapshotArgument
+from schema.context import Info
+from schema.evaluation import SignalEvaluation
+from schema.series import Series
+
+
+@strawberry.type(description="A remark about a place in an expression.")
+class ExpressionProblem:
+    """A problem."""
+
+    message: str = strawberry.field(description="What it is and what would be right.")
+    start: int = strawberry.field(description="Where it begins, counted from 0.")
+    end: int = strawberry.field(description="Where it ends, not included.")
+    severity: Severity = strawberry.field(description="Whether it refuses.")
+
+    @classmethod
+    def of(cls, problem: Problem) -> "ExpressionProblem":
+        """A problem as clients see it."""
+        return cls(
+            message=problem.message,
+            start=problem.start,
+            end=problem.end,
+            severity=problem.severity,
+        )
+
+
+@strawberry.type(description="What reading an expression says of it.")
+class ExpressionCheck:
+    """A check."""
+
+    is_valid: bool = strawberry.field(description="Whether it can be computed.")
+    canonical: str | None = strawberry.field(description="As the engine reads it.")
+    input_fields: list[str] = strawberry.field(description="The fields that it reads.")
+    lookback_days: int | None = strawberry.field(
+        description="Trading days before its own that a value reads; null where there is no bound."
+    )
+    looks_ahead: bool | None = strawberry.field(description="Whether it reads the future.")
+    is_cross_sectional: bool | None = strawberry.field(
+        description="Whether a value depends on other instruments of its day."
+    )
+    problems: list[ExpressionProblem] = strawberry.field(description="Remarks, errors included.")
+
+    @classmethod
+    def of(
+        cls, expression: Expression | None, problems: tuple[Problem, ...]
+    ) -> "ExpressionCheck":
+        """A check as clients see it."""
+        return cls(
+            is_valid=expression is not None,
+            canonical=expression.canonical if expression else None,
+            input_fields=list(expression.fields) if expression else [],
+            lookback_days=expression.lookback_days if expression else None,
+            looks_ahead=expression.looks_ahead if expression else None,
+            is_cross_sectional=expression.is_cross_sectional if expression else None,
+            problems=[ExpressionProblem.of(problem) for problem in problems],
+        )
+
+
+@strawberry.type(description="An operator of the expression language.")
+class Operator:
+    """An operator."""
+
+    name: str = strawberry.field(description="As written, case-sensitive.")
+    signature: str = strawberry.field(description="How it is called.")
+    arity: int = strawberry.field(description="How many arguments it takes.")
+    group: str = strawberry.field(description="What it belongs with.")
+    description: str = strawberry.field(description="What it gives.")
+    is_cross_sectional: bool = strawberry.field(
+        description="Whether it compares the instruments of a day."
+    )
+
+
+@strawberry.type(description="An expression, computed without being saved.")
+class Calculation:
+    """A calculation."""
+
+    read: strawberry.Private[Expression | None]
+    arguments: strawberry.Private[StudyArguments]
+    answer: strawberry.Private[SeriesAnswer | None]
+    id: strawberry.ID = strawberry.field(
+        description="Equal for equal content and arguments, for caches; not a node."
+    )
+    expression: str = strawberry.field(description="As written.")
+    canonical_expression: str | None = strawberry.field(description="As the engine reads it.")
+    problems: list[ExpressionProblem] = strawberry.field(description="Remarks, errors included.")
+
+    @strawberry.field(description="Its values, a column for each member; null where refused.")
+    def series(self) -> Series | None:
+        """The values."""
+        if self.answer is None:
+            return None
+        return Series.of(self.answer, self.answer.snapshot.market_id)
+
+    @strawberry.field(description="How well it ranked later returns.")
+    async def evaluation(
+        self,
+        info: Info,
+        snapshot: SnapshotArgument = None,
+        horizon_days: HorizonArgument = DEFAULT_HORIZON_DAYS,
+        quantiles: QuantilesArgument = DEFAULT_QUANTILES,
+    ) -> SignalEvaluation | None:
+        """The evaluation."""
+        if self.read is None:
+            return None
+        over = StudyArguments(
+            snapshot or self.arguments.snapshot,
+            self.arguments.universe,
+            self.arguments.start,
+            self.arguments.end,
+        )
+        return SignalEvaluation.of(
+            await evaluate_factor(
+                spec_of(self.read), over, horizon_days, quantiles, info.context.inquiry
+            )
+        )
+
+    @classmethod
+    def of(
+        cls,
+        text: str,
+        read: Expression | None,
+        problems: tuple[Problem, ...],
+        arguments: StudyArguments,
+        answer: SeriesAnswer | None,
+    ) -> "Calculation":
+        """A calculation as clients see it."""
+        shown = Series.of(answer, answer.snapshot.market_id).id if answer else text
+        return cls(
+            read=read,
+            arguments=arguments,
+            answer=answer,
+            id=strawberry.ID(result_id(str(shown), "calculation", text, repr(arguments))),
+            expression=text,
+            canonical_expression=read.canonical if read else None,
+            problems=[ExpressionProblem.of(problem) for problem in problems],
+        )
+

@@ -1,0 +1,57 @@
+"""Factor sets as clients see them."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from catalog import relations
+from catalog.paging import PageRequest
+from domain.names import EntityKind
+from domain.records import FactorSetRecord
+from schema.connections import After, Before, Connection, First, Last
+from schema.context import Info
+from schema.entities import Entity, represents, versions_of
+from schema.factors import Factor
+from schema.paging import related
+
+if TYPE_CHECKING:
+    from schema.models import Model
+
+
+@represents(EntityKind.FACTOR_SET)
+@strawberry.type(description="An ordered set of factors, for models to learn from.")
+class FactorSet(Entity):
+    """A factor set."""
+
+    record: strawberry.Private[FactorSetRecord]
+
+    @strawberry.field(description="All versions of the name, newest first.")
+    async def versions(self, info: Info) -> list["FactorSet"]:
+        """This name's versions."""
+        return await versions_of(self.record, info)
+
+    @strawberry.field(description="Its factors, in their order.")
+    async def factors(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Factor]:
+        """The factors of the set."""
+        page = PageRequest.of(first, after, last, before)
+        return await related(relations.FACTORS_OF_FACTOR_SETS, self.record.id, page, info)
+
+    @strawberry.field(description="The models that learn from this version.")
+    async def models(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Annotated["Model", strawberry.lazy("schema.models")]]:
+        """The models of the set."""
+        page = PageRequest.of(first, after, last, before)
+        return await related(relations.MODELS_OF_FACTOR_SETS, self.record.id, page, info)

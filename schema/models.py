@@ -1,0 +1,253 @@
+"""Models as clients see them."""
+
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import strawberry
+
+from catalog import relations
+from catalog.paging import PageRequest
+from domain.downsampling import Downsampling
+from domain.errors import BadInputError
+from domain.ids import result_id
+from domain.names import EntityKind
+from domain.records import ModelRecord
+from domain.specs import ModelKind, Processor, SegmentName
+from resolvers.inquiry import Answer
+from resolvers.models import PredictionArguments, evaluate_model, predictions, training
+from resolvers.series import Thinning
+from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
+from schema.arguments import (
+    EndArgument,
+    HorizonArgument,
+    InstrumentsArgument,
+    MaxPointsArgument,
+    MethodArgument,
+    QuantilesArgument,
+    SnapshotArgument,
+    StartArgument,
+)
+from schema.connections import After, Before, Connection, First, Last
+from schema.context import Info
+from schema.entities import Entity, entity_of, represents, versions_of
+from schema.evaluation import SignalEvaluation
+from schema.factor_sets import FactorSet
+from schema.factors import Factor
+from schema.paging import related
+from schema.periods import Segments
+from schema.scalars import JSON, FloatColumn
+from schema.series import Provenance, Series
+from schema.standing import SignalHeadline, signal_headline
+from schema.universes import Universe
+
+if TYPE_CHECKING:
+    from schema.backtests import Backtest
+
+SegmentArgument = Annotated[SegmentName, strawberry.argument(description="Over which segment.")]
+MAX_FEATURES = 2_000
+
+
+@strawberry.type(description="A metric round by round.")
+class LearningCurve:
+    """A learning curve."""
+
+    segment: SegmentName = strawberry.field(description="Measured on which segment.")
+    metric: str = strawberry.field(description="What is measured.")
+    values: FloatColumn = strawberry.field(description="One number for each round.")
+
+
+@strawberry.type(description="A model, trained.")
+class Training:
+    """A training."""
+
+    answer: strawberry.Private[Answer]
+    id: strawberry.ID = strawberry.field(
+        description="Equal for equal content, for caches; not a node."
+    )
+    best_iteration: int | None = strawberry.field(description="The round that was kept, from 1.")
+    train_rows: int = strawberry.field(description="Rows that it learned from.")
+    valid_rows: int = strawberry.field(description="Rows that stopped its learning.")
+    features: int = strawberry.field(description="How many factors it learned from.")
+    provenance: Provenance = strawberry.field(description="How the model came to be.")
+
+    @classmethod
+    def of(cls, answer: Answer) -> "Training":
+        """A training as clients see it."""
+        document = answer.result.document
+        return cls(
+            answer=answer,
+            id=strawberry.ID(result_id(answer.key, "training")),
+            best_iteration=document["best_iteration"],
+            train_rows=document["train_rows"],
+            valid_rows=document["valid_rows"],
+            features=document["features"],
+            provenance=Provenance.of(answer),
+        )
+
+    @strawberry.field(description="The metric of each round.")
+    def curve(self, info: Info) -> list[LearningCurve]:
+        """The learning curves."""
+        store, result = info.context.services.store, self.answer.result
+        return [
+            LearningCurve(
+                segment=SegmentName(one["segment"]),
+                metric=one["metric"],
+                values=FloatColumn(store.open_array(result.artifacts[one["artifact"]])),
+            )
+            for one in result.document["curves"]
+        ]
+
+
+@strawberry.type(description="How much a model leans on a factor.")
+class FeatureImportance:
+    """The importance of one factor."""
+
+    factor: Factor = strawberry.field(description="The factor.")
+    gain: float | None = strawberry.field(description="Loss that its splits took away.")
+    splits: int = strawberry.field(description="How often it splits.")
+
+
+@represents(EntityKind.MODEL)
+@strawberry.type(description="What learns from a factor set.")
+class Model(Entity):
+    """A model."""
+
+    record: strawberry.Private[ModelRecord]
+
+    @strawberry.field(description="All versions of the name, newest first.")
+    async def versions(self, info: Info) -> list["Model"]:
+        """This name's versions."""
+        return await versions_of(self.record, info)
+
+    @strawberry.field(description="The newest kept figures at default arguments.")
+    async def headline(self, info: Info) -> SignalHeadline | None:
+        """Figures for lists."""
+        return await signal_headline(self.record, info)
+
+    @strawberry.field(description="What is trained.")
+    def kind(self) -> ModelKind:
+        """The kind of model."""
+        return self.record.spec.kind
+
+    @strawberry.field(description="Its parameters, every default filled in.")
+    def parameters(self) -> JSON:
+        """The parameters."""
+        return cast(JSON, dict(self.record.spec.parameters))
+
+    @strawberry.field(description="Trainings with one seed are equal, bit for bit.")
+    def seed(self) -> int:
+        """The seed."""
+        return self.record.spec.seed
+
+    @strawberry.field(description="What it learns from.")
+    async def factor_set(self, info: Info) -> FactorSet:
+        """The factor set."""
+        found = await info.context.loaders.entity(self.record.spec.factor_set_id)
+        return cast(FactorSet, entity_of(found))
+
+    @strawberry.field(description="Over whose members it learns.")
+    async def universe(self, info: Info) -> Universe:
+        """The universe."""
+        found = await info.context.loaders.entity(self.record.spec.universe_id)
+        return cast(Universe, entity_of(found))
+
+    @strawberry.field(description="The expression that it learns to predict.")
+    def label(self) -> str:
+        """The label."""
+        return self.record.spec.label
+
+    @strawberry.field(description="The days it learns from, is stopped by and is judged on.")
+    def segments(self) -> Segments:
+        """The segments."""
+        return Segments.of(self.record.spec.segments)
+
+    @strawberry.field(description="The steps that prepare features and label.")
+    def processors(self) -> JSON:
+        """The processors."""
+        processors = self.record.spec.processors
+        return cast(JSON, {"infer": _steps(processors.infer), "learn": _steps(processors.learn)})
+
+    @strawberry.field(description="The trained model.")
+    async def training(self, info: Info, snapshot: SnapshotArgument = None) -> Training | None:
+        """The training."""
+        return Training.of(await training(self.record, snapshot, info.context.inquiry))
+
+    @strawberry.field(description="Largest gain first, each tied to its factor.")
+    async def feature_importance(
+        self,
+        info: Info,
+        snapshot: SnapshotArgument = None,
+        first: Annotated[int, strawberry.argument(description="How many, to 2,000.")] = 20,
+    ) -> list[FeatureImportance] | None:
+        """The importance of its factors.
+
+        Raises:
+            BadInputError: `first` is out of range.
+        """
+        if not 0 <= first <= MAX_FEATURES:
+            raise BadInputError(f"first is {first}; give 0 to {MAX_FEATURES}.", "first")
+        context = info.context
+        answer = await training(self.record, snapshot, context.inquiry)
+        factors = await context.services.facts.factors(
+            self.record.spec.factor_set_id, context.loaders
+        )
+        by_name: dict[str, Any] = {factor.name: factor for factor in factors}
+        return [
+            FeatureImportance(
+                factor=Factor(record=by_name[one["name"]]), gain=one["gain"], splits=one["splits"]
+            )
+            for one in answer.result.document["importance"][:first]
+        ]
+
+    @strawberry.field(description="What it predicted, a column for each member.")
+    async def predictions(
+        self,
+        info: Info,
+        snapshot: SnapshotArgument = None,
+        segment: SegmentArgument = SegmentName.TEST,
+        start: StartArgument = None,
+        end: EndArgument = None,
+        instruments: InstrumentsArgument = None,
+        max_points: MaxPointsArgument = None,
+        method: MethodArgument = Downsampling.MINMAXLTTB,
+    ) -> Series | None:
+        """The predictions."""
+        answer = await predictions(
+            self.record,
+            PredictionArguments(snapshot, segment, start, end),
+            instruments,
+            Thinning(max_points, method),
+            info.context.inquiry,
+        )
+        return Series.of(answer, answer.snapshot.market_id)
+
+    @strawberry.field(description="How well its predictions ranked later returns.")
+    async def evaluation(
+        self,
+        info: Info,
+        snapshot: SnapshotArgument = None,
+        segment: SegmentArgument = SegmentName.TEST,
+        horizon_days: HorizonArgument = DEFAULT_HORIZON_DAYS,
+        quantiles: QuantilesArgument = DEFAULT_QUANTILES,
+    ) -> SignalEvaluation | None:
+        """The evaluation of its predictions."""
+        inquiry = info.context.inquiry
+        return SignalEvaluation.of(
+            await evaluate_model(self.record, snapshot, segment, horizon_days, quantiles, inquiry)
+        )
+
+    @strawberry.field(description="The backtests that trade on this version.")
+    async def backtests(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Annotated["Backtest", strawberry.lazy("schema.backtests")]]:
+        """The backtests of this model."""
+        page = PageRequest.of(first, after, last, before)
+        return await related(relations.BACKTESTS_OF_SIGNALS, self.record.id, page, info)
+
+
+def _steps(processors: tuple[Processor, ...]) -> list[dict[str, Any]]:
+    return [{"kind": one.kind, "parameters": dict(one.parameters)} for one in processors]

@@ -1,0 +1,179 @@
+"""Series and where results come from, as clients see them."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from catalog import markets, runs
+from domain.downsampling import Downsampling
+from domain.errors import BadInputError, TooLargeError
+from domain.ids import result_id
+from domain.records import SnapshotRecord
+from resolvers.factors import SeriesAnswer
+from resolvers.inquiry import Answer
+from resolvers.series import Table
+from schema.context import Info
+from schema.entities import entity_of
+from schema.runs import Run
+from schema.scalars import DateColumn, FloatColumn
+
+if TYPE_CHECKING:
+    from schema.instruments import Instrument
+    from schema.snapshots import Snapshot
+
+
+@strawberry.type(description="How a computed result came to be.")
+class Provenance:
+    """Where a result comes from. It belongs to the request and has no id."""
+
+    answer: strawberry.Private[Answer]
+    data: strawberry.Private[SnapshotRecord | None]
+    key: str = strawberry.field(description="Hash of everything that the result means.")
+    engine: str = strawberry.field(description="The versions of what computed it.")
+    computed_at: datetime = strawberry.field(description="When it was computed.")
+    compute_seconds: float = strawberry.field(description="How long the worker took.")
+    from_cache: bool = strawberry.field(
+        description="Whether it had been kept before this operation asked."
+    )
+
+    @classmethod
+    def of(cls, answer: Answer, data: SnapshotRecord | None = None) -> "Provenance":
+        """The provenance of an answer."""
+        return cls(
+            answer=answer,
+            data=data,
+            key=answer.key,
+            engine=answer.result.engine,
+            computed_at=answer.result.computed_at,
+            compute_seconds=answer.result.compute_seconds,
+            from_cache=answer.from_cache,
+        )
+
+    @strawberry.field(
+        description="The data it was computed from; a later snapshot may have the same bars."
+    )
+    async def snapshot(
+        self, info: Info
+    ) -> Annotated["Snapshot", strawberry.lazy("schema.snapshots")]:
+        """The snapshot."""
+        row = self.answer.result.snapshot_id
+        return entity_of(await info.context.loaders.entity(row))  # type: ignore[no-any-return]
+
+    @strawberry.field(description="Whether the same question on today's data has this answer.")
+    async def is_current(self) -> bool:
+        """Whether it is today's."""
+        return await self.answer.is_current()
+
+    @strawberry.field(description="The run that computed it.")
+    async def run(self, info: Info) -> Run | None:
+        """The run."""
+        if self.answer.result.run_id is None:
+            return None
+        record = await info.context.loaders.load(runs.runs_by_ids, self.answer.result.run_id)
+        return Run.of(record) if record else None
+
+
+@strawberry.type(description="One column of a series.")
+class SeriesColumn:
+    """A column."""
+
+    market_id: strawberry.Private[int | None]
+    name: str = strawberry.field(description="A symbol, or a field of the bars.")
+    values: FloatColumn = strawberry.field(description="As long as the dates.")
+
+    @strawberry.field(description="The instrument, where the column is one.")
+    async def instrument(
+        self, info: Info
+    ) -> Annotated["Instrument", strawberry.lazy("schema.instruments")] | None:
+        """The instrument of the column."""
+        from schema.instruments import Instrument
+
+        if self.market_id is None:
+            return None
+        found = await info.context.loaders.load(
+            markets.instruments_by_symbols, self.name, self.market_id
+        )
+        return Instrument.of(found) if found else None
+
+
+@strawberry.type(description="Columns of equal length over dates.")
+class Series:
+    """A series."""
+
+    table: strawberry.Private[Table]
+    market_id: strawberry.Private[int | None]
+    id: strawberry.ID = strawberry.field(
+        description="Equal for equal content and arguments, for caches; not a node."
+    )
+    source_count: int = strawberry.field(description="How many rows there are.")
+    returned_count: int = strawberry.field(description="How many rows are shown.")
+    method: Downsampling = strawberry.field(description="How they were picked.")
+    provenance: Provenance = strawberry.field(description="How the values came to be.")
+
+    @classmethod
+    def of(
+        cls, answer: SeriesAnswer, market_id: int, *, columns_are_fields: bool = False
+    ) -> "Series":
+        """A series as clients see it."""
+        table = answer.table
+        days = [str(table.dates[row]) for row in (0, -1)] if len(table.dates) else []
+        arguments = (table.names, days, len(table.dates), table.source_rows, table.method.value)
+        return cls(
+            table=table,
+            market_id=None if columns_are_fields else market_id,
+            id=strawberry.ID(result_id(answer.answer.key, "series", *arguments)),
+            source_count=table.source_rows,
+            returned_count=len(table.dates),
+            method=table.method,
+            provenance=Provenance.of(answer.answer, answer.snapshot),
+        )
+
+    @strawberry.field(description="The days shown.")
+    def dates(self) -> DateColumn | None:
+        """The dates."""
+        return DateColumn(self.table.dates)
+
+    @strawberry.field(
+        description="The columns by name. More than 200,000 numbers are null with TOO_LARGE."
+    )
+    def columns(
+        self,
+        info: Info,
+        names: Annotated[
+            list[str] | None, strawberry.argument(description="Which; all if left out.")
+        ] = None,
+    ) -> list[SeriesColumn] | None:
+        """The columns of the series.
+
+        Raises:
+            BadInputError: There is no column of a name.
+            TooLargeError: They are too many numbers for one answer.
+        """
+        places = self._places(names)
+        limit = info.context.services.limits.max_inline_numbers
+        if (size := len(places) * len(self.table.dates)) > limit:
+            raise TooLargeError(
+                f"These columns have {size:,} numbers and an answer at most {limit:,}; "
+                "ask for fewer columns or dates, or give maxPoints."
+            )
+        return [
+            SeriesColumn(
+                market_id=self.market_id,
+                name=self.table.names[place],
+                values=FloatColumn(self.table.values[:, place]),
+            )
+            for place in places
+        ]
+
+    def _places(self, names: list[str] | None) -> list[int]:
+        if names is None:
+            return list(range(len(self.table.names)))
+        place_of = {name: place for place, name in enumerate(self.table.names)}
+        if unknown := [name for name in names if name not in place_of]:
+            raise BadInputError(
+                f"There is no column {', '.join(unknown)}; there are "
+                f"{', '.join(self.table.names[:10])}{' …' if len(self.table.names) > 10 else ''}.",
+                "names",
+            )
+        return [place_of[name] for name in names]
