@@ -1,0 +1,26 @@
+"""Point-in-time membership, as Qlib and as masks want it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import pandas as pd
+
+from bars.universes import Days, Span, membership_mask
+from domain.artifacts import BoolPanel
+from domain.work import Spans
+
+QlibSpans = dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]]
+
+
+def qlib_members(members: Mapping[str, Spans], last: date) -> QlibSpans:
+    """Members by symbol as Qlib's loaders take them; an open span ends on the day `last`."""
+    return {
+        symbol: [(pd.Timestamp(start), pd.Timestamp(end or last)) for start, end in members[symbol]]
+        for symbol in sorted(members)
+    }
+
+
+def member_mask(members: Mapping[str, Spans], symbols: Sequence[str], days: Days) -> BoolPanel:
+    """Say who is a member on which day, shape (days, symbols); the days ascend."""
+    spans = {symbol: tuple(Span(*span) for span in members[symbol]) for symbol in members}
+    return membership_mask(spans, symbols, days)

@@ -1,0 +1,132 @@
+"""What must hold of a model's data, so that nobody gets a model of nothing."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from qlib.data.dataset import DatasetH
+from qlib.data.dataset.handler import DataHandlerLP
+
+from bars.universes import Days
+from compute.members import member_mask
+from compute.prepared_data import LABEL
+from domain.errors import BadInputError, EmptyDataError
+from domain.period import Period, Segments
+from domain.work import Spans
+
+_LEARNT = ("train", "valid")
+
+
+def require_members(segments: Segments, members: Mapping[str, Spans], calendar: Days) -> None:
+    """Check that every segment has trading days, and members on some of them.
+
+    Raises:
+        EmptyDataError: One has none.
+    """
+    for name in ("train", "valid", "test"):
+        period: Period = getattr(segments, name)
+        days = calendar[_rows(period, calendar)]
+        if not len(days):
+            raise EmptyDataError(
+                f"The {name} segment {period.start} to {period.end} has no trading day; the "
+                f"calendar runs from {calendar[0]} to {calendar[-1]}.",
+                f"input.segments.{name}",
+            )
+        if not member_mask(members, list(members), days).any():
+            raise EmptyDataError(
+                f"The universe has no member in the {name} segment, {period.start} to "
+                f"{period.end}; move the segment or choose another universe.",
+                "input.universe",
+            )
+
+
+def require_values(raw: pd.DataFrame, segments: Segments) -> None:
+    """Check that features and labels have values to learn from, before anything is processed.
+
+    Raises:
+        EmptyDataError: A segment has no row, or no feature or label in it any value.
+        BadInputError: All labels of the train segment are the same.
+    """
+    for name in ("train", "valid", "test"):
+        part = _part(raw, getattr(segments, name))
+        if not len(part) or part["feature"].isna().to_numpy().all():
+            raise EmptyDataError(
+                f"No factor has any value in the {name} segment; the data of its members begins "
+                "later or ends earlier, or lacks the fields that the factors read.",
+                f"input.segments.{name}",
+            )
+    for name in _LEARNT:
+        label = _part(raw, getattr(segments, name))[("label", LABEL)]
+        if label.isna().all():
+            raise EmptyDataError(
+                f"The label has no value in the {name} segment; end it earlier, or take a label "
+                "of fields that the data has.",
+                "input.label",
+            )
+        if name == "train" and label.nunique() == 1:
+            raise BadInputError(
+                f"The label is {label.dropna().iloc[0]:g} in every row of the train segment, so "
+                "there is nothing to learn; take one that varies.",
+                "input.label",
+            )
+
+
+def require_learnable(dataset: DatasetH, loss: str) -> dict[str, int]:
+    """Check what the processors left to learn from, and count it.
+
+    Returns:
+        Rows to learn from, by segment.
+
+    Raises:
+        EmptyDataError: Nothing is left in a segment.
+        BadInputError: A label is missing, infinite, or of another kind than the loss takes.
+    """
+    rows = {}
+    for name in _LEARNT:
+        label = dataset.prepare(name, col_set="label", data_key=DataHandlerLP.DK_L)[LABEL]
+        if label.empty:
+            raise EmptyDataError(
+                f"The processors leave no row of the {name} segment to learn from; widen the "
+                "segment or drop fewer rows.",
+                "input.processors",
+            )
+        _require_labels(label, name, loss)
+        rows[name] = len(label)
+    if dataset.prepare("test", col_set="feature", data_key=DataHandlerLP.DK_I).empty:
+        raise EmptyDataError(
+            "The processors leave no row of the test segment to predict; drop fewer rows.",
+            "input.processors.infer",
+        )
+    return rows
+
+
+def _require_labels(label: pd.Series, name: str, loss: str) -> None:
+    missing = int((~np.isfinite(label)).sum())
+    if missing:
+        raise BadInputError(
+            f"{missing:,} of {len(label):,} rows of the {name} segment have no finite label after "
+            "the processors, such as those of days on which a cross-section has one name or one "
+            "value only; drop them by DropnaLabel as the last step of learn.",
+            "input.processors.learn",
+        )
+    if loss == "binary" and not label.isin((0, 1)).all():
+        raise BadInputError(
+            "The loss binary takes labels that are 0 or 1; after the processors they are not. "
+            "Take such a label and no step that scales it, or the loss mse.",
+            "input.parameters.loss",
+        )
+    if label.nunique() == 1 and name == "train":
+        raise BadInputError(
+            f"The label is {label.iloc[0]:g} in every row of the train segment after the "
+            "processors, so there is nothing to learn; take one that varies.",
+            "input.label",
+        )
+
+
+def _part(raw: pd.DataFrame, period: Period) -> pd.DataFrame:
+    return raw.loc[pd.Timestamp(period.start) : pd.Timestamp(period.end)]
+
+
+def _rows(period: Period, calendar: Days) -> slice:
+    first, last = np.datetime64(period.start), np.datetime64(period.end)
+    return slice(*np.searchsorted(calendar, [first, last + 1]).tolist())
