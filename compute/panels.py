@@ -91,11 +91,12 @@ def _fill(
     frame = D.features(list(symbols), list(expressions), freq="day")
     forget_values()
     place = {symbol: column for column, symbol in enumerate(symbols)}
-    days = frame.index.get_level_values("datetime").to_numpy().astype("datetime64[D]")
-    rows = np.searchsorted(calendar, days)
-    columns = frame.index.get_level_values("instrument").map(place).to_numpy(dtype=np.int64)
+    instruments, days = frame.index.levels
+    columns = np.array([place[symbol] for symbol in instruments], dtype=np.int64)
+    rows = np.searchsorted(calendar, days.to_numpy().astype("datetime64[D]"))
+    cells = rows[frame.index.codes[1]], columns[frame.index.codes[0]]
     for panel, expression in zip(panels, expressions, strict=True):
-        panel[rows, columns] = frame[expression].to_numpy(dtype=np.float32)
+        panel[cells] = frame[expression].to_numpy(dtype=np.float32)
 
 
 def _outcome(
