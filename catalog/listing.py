@@ -23,16 +23,15 @@ from catalog.shapes import (
 )
 from catalog.sources import ENTITY, HEADLINE
 from domain.listing import (
+    AnyOrder,
     BacktestOrder,
     BacktestQuery,
     FactorOrder,
     FactorQuery,
     FactorSetQuery,
-    Field,
     InstrumentQuery,
     ModelOrder,
     ModelQuery,
-    Ordering,
     RunQuery,
     SnapshotQuery,
     UniverseQuery,
@@ -174,8 +173,8 @@ async def count_runs(session: AsyncSession, query: RunQuery) -> int:
     return await _count(session, RUNS, filters.of_runs(query))
 
 
-def _sortable(shape: Shape[T], ordering: Ordering[Field] | None) -> Shape[T]:
-    if not orders.is_by_headline(ordering):
+def _sortable(shape: Shape[T], order: AnyOrder | None) -> Shape[T]:
+    if not orders.is_by_headline(order):
         return shape
     source = shape.source.outerjoin(HEADLINE, HEADLINE.c.entity_id == ENTITY.c.id)
     return replace(shape, source=source)

@@ -100,6 +100,15 @@ async def instruments_by_ids(
     return await records_by_ids(session, INSTRUMENTS, ids)
 
 
+async def instruments_by_symbols(
+    session: AsyncSession, symbols: Collection[str], market_id: int
+) -> dict[str, InstrumentRecord]:
+    """Read instruments of one market; symbols that it does not list are left out."""
+    wanted = among(INSTRUMENT.c.symbol, (check_text(symbol, "symbol") for symbol in symbols))
+    statement = INSTRUMENTS.select().where(INSTRUMENT.c.market_id == market_id, wanted)
+    return {row.symbol: INSTRUMENTS.record(row) for row in await session.execute(statement)}
+
+
 async def find_instrument(
     session: AsyncSession, symbol: str, market: str | None = None
 ) -> InstrumentRecord | None:

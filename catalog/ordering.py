@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, false, or_
+from sqlalchemy import ColumnElement, Row, TypeDecorator, and_, false, or_
+from sqlalchemy.types import TypeEngine
 
 from catalog.dialects import check_text
 from domain.errors import BadInputError
@@ -52,7 +53,7 @@ class SortKey:
         """
         if value is None and self.nullable:
             return None
-        kind = self.column.type.python_type
+        kind = _value_type(self.column.type)
         if kind is datetime and isinstance(value, str):
             return datetime.fromisoformat(value).astimezone(UTC)
         if kind is float and type(value) in (int, float):
@@ -113,6 +114,11 @@ class Order:
             "begin again without it, or ask in the order that it came from.",
             field,
         )
+
+
+def _value_type(kind: TypeEngine[Any]) -> type[Any]:
+    plain = kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+    return plain.python_type
 
 
 def _decoded(cursor: str) -> list[Any]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, FromClause
 from catalog.dialects import in_code_order
 from catalog.ordering import Order, SortKey
 from catalog.sources import ENTITY, HEADLINE, INSTRUMENT, NAME, RUN
-from domain.listing import Field, OrderDirection, Ordering
+from domain.listing import AnyOrder, OrderDirection
 
 _ENTITY_ID = SortKey(ENTITY.c.id)
 _BY_NAME = (SortKey(in_code_order(NAME.c.name)), _ENTITY_ID)
@@ -35,19 +35,19 @@ def by_position(links: FromClause) -> Order:
     return Order("factors by position", (SortKey(links.c.position),))
 
 
-def ordered(noun: str, ordering: Ordering[Field] | None, by_name: Order) -> Order:
+def ordered(noun: str, order: AnyOrder | None, by_name: Order) -> Order:
     """Entities as a client wants them sorted; by name if it does not say."""
-    down = ordering is not None and ordering.direction is OrderDirection.DESC
-    if ordering is None or (ordering.field.value == "NAME" and not down):
+    down = order is not None and order.direction is OrderDirection.DESC
+    if order is None or (order.field.value == "NAME" and not down):
         return by_name
-    name = f"{noun} by {ordering.field} {ordering.direction}".lower()
-    column, nullable = _column(ordering.field.value)
+    name = f"{noun} by {order.field} {order.direction}".lower()
+    column, nullable = _column(order.field.value)
     return Order(name, (SortKey(column, down, nullable), _ENTITY_ID))
 
 
-def is_by_headline(ordering: Ordering[Field] | None) -> bool:
+def is_by_headline(order: AnyOrder | None) -> bool:
     """Whether an order needs the headline beside the entity."""
-    return ordering is not None and ordering.field.value not in ("NAME", "CREATED_AT")
+    return order is not None and order.field.value not in ("NAME", "CREATED_AT")
 
 
 def _column(field: str) -> tuple[ColumnElement[Any], bool]:

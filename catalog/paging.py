@@ -84,7 +84,7 @@ class PageRequest:
         return bounds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Slice(Generic[T]):
     """A part of a list, in the list's order, with a cursor for each entry.
 

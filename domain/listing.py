@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
 
 from domain.runs import RunKind, RunState
 from domain.specs import FactorOrigin, ModelKind
@@ -49,20 +48,31 @@ class BacktestOrderField(StrEnum):
     MAX_DRAWDOWN = "MAX_DRAWDOWN"
 
 
-Field = TypeVar("Field", bound=StrEnum)
-
-
 @dataclass(frozen=True, slots=True)
-class Ordering(Generic[Field]):
-    """One field and the direction in which it runs; ties go by id, the older first."""
+class FactorOrder:
+    """How factors are sorted; ties go by id, the older first."""
 
-    field: Field
+    field: FactorOrderField
     direction: OrderDirection = OrderDirection.ASC
 
 
-FactorOrder = Ordering[FactorOrderField]
-ModelOrder = Ordering[ModelOrderField]
-BacktestOrder = Ordering[BacktestOrderField]
+@dataclass(frozen=True, slots=True)
+class ModelOrder:
+    """How models are sorted; ties go by id, the older first."""
+
+    field: ModelOrderField
+    direction: OrderDirection = OrderDirection.ASC
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestOrder:
+    """How backtests are sorted; ties go by id, the older first."""
+
+    field: BacktestOrderField
+    direction: OrderDirection = OrderDirection.ASC
+
+
+AnyOrder = FactorOrder | ModelOrder | BacktestOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
