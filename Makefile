@@ -6,7 +6,8 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3 python; do \
 	2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
 INSTALLED := .venv/installed.stamp
-NPM := $(BIN)/python web/npm.py
+# Node.js knows the machine's own certificates only when told to; proxies may need them.
+NPM := NODE_USE_SYSTEM_CA=1 $(BIN)/python web/npm.py
 MODULES := web/node_modules/.package-lock.json
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(wildcard web/src/* web/examples/* web/*.json web/*.ts) web/index.html

@@ -1,6 +1,5 @@
 """What operations may say about waiting, and what becomes of it."""
 
-import time
 
 import pytest
 
@@ -77,10 +76,5 @@ def test_only_if_cached_is_true_or_false(only: object) -> None:
         terms_of_extensions({"onlyIfCached": only}, Terms(30), LIMITS)
 
 
-@pytest.mark.parametrize("header", ['a="\\', "a; " * 20_000, '"' * 50_000, "a" + " " * 50_000])
-def test_no_header_keeps_the_server_busy(header: str) -> None:
-    begun = time.process_time()
-
-    list(preferences(header))
-
-    assert time.process_time() - begun < 5  # against minutes, were it not bounded
+def test_only_the_beginning_of_a_long_header_is_read() -> None:
+    assert len(list(preferences("a," * 50_000))) == 500

@@ -1,0 +1,102 @@
+"""What the documents say is what the code does."""
+
+import inspect
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from domain import errors
+from server.cli import parser
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+COMMANDS = (ROOT / "docs" / "commands.md").read_text()
+COMMAND = re.compile(r"(?:^|`|\s)(?:\.venv/bin/)?qatlas ([a-z][^`\n]*)")
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+
+
+def written() -> list[tuple[str, str]]:
+    """Every command line in code, and where it stands."""
+    found = []
+    for document in DOCUMENTS:
+        text = document.read_text()
+        code = re.findall(r"```\w*\n(.*?)```|`(qatlas [^`]*)`", text, re.DOTALL)
+        for line in "\n".join(map("".join, code)).splitlines():
+            found += [(document.name, command) for command in COMMAND.findall(line)]
+    return found
+
+
+@pytest.mark.parametrize("command", sorted({command for _, command in written()}))
+def test_commands_in_documents_are_commands(command: str) -> None:
+    if command.split()[-1] == "…":
+        pytest.skip("stands for several commands")
+
+    parser().parse_args(shlex.split(command))
+
+
+def test_every_command_is_documented() -> None:
+    documented = {" ".join(re.findall(r"^[a-z ]+", command)).strip() for _, command in written()}
+
+    assert {" ".join(words) for words in commands()} <= documented
+
+
+def commands() -> list[tuple[str, ...]]:
+    """The words of every command."""
+    found: list[tuple[str, ...]] = []
+    for noun, of_noun in choices(parser()).items():
+        verbs = choices(of_noun)
+        found += [(noun, verb) for verb in verbs] if verbs else [(noun,)]
+    return found
+
+
+def choices(given: object) -> dict[str, object]:
+    """The commands below a parser."""
+    for action in given._actions:  # type: ignore[attr-defined]
+        if isinstance(action.choices, dict):
+            return action.choices
+    return {}
+
+
+def test_every_target_is_documented() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE)
+
+    assert "demo" in targets
+    assert [name for name in targets if name != "help" and f"`make {name}`" not in COMMANDS] == []
+
+
+def test_targets_in_documents_are_targets() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    named = {
+        target
+        for document in DOCUMENTS
+        for target in re.findall(r"(?:`|^    |^)make ([a-z]+)", document.read_text(), re.MULTILINE)
+    }
+
+    assert {target for target in named if f"\n{target}:" not in makefile} == set()
+
+
+def test_the_api_document_lists_every_error_as_it_is() -> None:
+    rows = [
+        f"| `{kind.code}` | {(inspect.getdoc(kind) or '').splitlines()[0]} |"
+        for kind in vars(errors).values()
+        if inspect.isclass(kind)
+        and issubclass(kind, errors.QatlasError)
+        and kind is not errors.QatlasError
+    ]
+
+    lines = (ROOT / "docs" / "api.md").read_text().splitlines()
+
+    assert rows
+    assert [line for line in lines if line in rows] == rows
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    targets = [document.parent / link for link in LINK.findall(document.read_text())]
+
+    missing = {str(path.resolve().relative_to(ROOT)) for path in targets if not path.exists()}
+
+    assert missing == set()
