@@ -1,8 +1,11 @@
 """The regions whose markets can be registered, by the names that Qlib gives them."""
 
+import re
 from enum import StrEnum
 
 from domain.errors import BadInputError
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class Region(StrEnum):
@@ -37,3 +40,16 @@ def parse_region(text: str, field: str | None = "region") -> Region:
     except ValueError:
         known = " and ".join(region.value for region in Region)
         raise BadInputError(f"There is no region {text!r}; {known} are known.", field) from None
+
+
+def check_currency(text: str, field: str | None = "currency") -> str:
+    """Return `text` if it may be the code of a currency.
+
+    Raises:
+        BadInputError: It is not three capital letters.
+    """
+    if _CURRENCY.fullmatch(text):
+        return text
+    raise BadInputError(
+        f"{text!r} is no code of a currency; write three capital letters, such as USD.", field
+    )

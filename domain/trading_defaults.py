@@ -6,6 +6,7 @@ what is left out from the region that it was last started with, and other figure
 
 from domain.regions import Region, parse_region
 from domain.specs import DealPrice, ExchangeSpec, StrategySpec
+from domain.strategy_parameters import check_strategy_parameters
 
 DEFAULT_LABEL = "Ref($close,-2)/Ref($close,-1)-1"
 """The return from the close of the next day to that of the day after, as in Qlib's handlers.
@@ -45,10 +46,13 @@ def default_strategy(universe_size: int) -> StrategySpec:
     """Hold the best fifth of a universe, 50 names at most, and replace a tenth of them a day.
 
     In a universe as large as the CSI 300 these are the 50 and 5 of Qlib's own benchmarks; a smaller
-    one would hardly be chosen from by so many. Neither number is below 1.
+    one would hardly be chosen from by so many. Neither number is below 1. The other parameters are
+    Qlib's.
 
     Args:
         universe_size: How many names there are to choose from.
     """
     topk = max(1, min(LARGEST_TOPK, universe_size // 5))
-    return StrategySpec(topk=topk, n_drop=max(1, topk // 10))
+    return StrategySpec(
+        topk=topk, n_drop=max(1, topk // 10), parameters=check_strategy_parameters(None)
+    )

@@ -6,6 +6,7 @@ from domain.errors import BadInputError
 from domain.expression import parse
 from domain.regions import Region, parse_region
 from domain.specs import DealPrice, ExchangeSpec, StrategyKind
+from domain.strategy_parameters import check_strategy_parameters
 from domain.trading_defaults import (
     DEFAULT_ACCOUNT,
     DEFAULT_LABEL,
@@ -41,6 +42,7 @@ def test_a_fifth_is_held_and_a_tenth_of_it_replaced(names: int, topk: int, n_dro
     strategy = default_strategy(names)
     assert (strategy.topk, strategy.n_drop) == (topk, n_drop)
     assert strategy.kind is StrategyKind.TOPK_DROPOUT
+    assert strategy.parameters == check_strategy_parameters(None)
 
 
 def test_the_label_is_the_return_that_a_signal_can_earn() -> None:
