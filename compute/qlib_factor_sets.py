@@ -3,6 +3,9 @@
 Qlib is imported when they are asked for and not before.
 """
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
 NamedExpressions = tuple[tuple[str, str], ...]
 """Names and expressions, in order."""
 
@@ -57,6 +60,19 @@ def alpha360() -> NamedExpressions:
     from qlib.contrib.data.loader import Alpha360DL
 
     return _named(*Alpha360DL.get_feature_config())
+
+
+def read_factor_sets() -> tuple[NamedExpressions, NamedExpressions]:
+    """Alpha158 and Alpha360, read in a process of its own.
+
+    Qlib takes much memory and stays in the process that imports it, which may be a server's.
+    """
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        return process.submit(_both).result()
+
+
+def _both() -> tuple[NamedExpressions, NamedExpressions]:
+    return alpha158(), alpha360()
 
 
 def _named(expressions: list[str], names: list[str]) -> NamedExpressions:
