@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.ordering import Order
+from catalog.shapes import Shape
 from domain.errors import BadInputError
 
 DEFAULT_SIZE = 50
@@ -118,8 +119,8 @@ async def page_of(
 
 async def pages_by_parent(
     session: AsyncSession,
-    statement: Select[Any],
-    record: Callable[[Row[Any]], T],
+    shape: Shape[T],
+    linked: Select[Any],
     parent: ColumnElement[int],
     parent_ids: Collection[int],
     order: Order,
@@ -128,25 +129,31 @@ async def pages_by_parent(
     """The same page of many lists, one per parent, in one statement however many there are.
 
     Args:
-        statement: Selects the entries of these parents' lists.
-        record: Puts an entry together from its row.
-        parent: The column of `statement` that says whose list an entry is in.
+        shape: How an entry is read.
+        linked: Selects the entries of these parents' lists.
+        parent: The column of `linked` that says whose list an entry is in.
         parent_ids: Whose lists; each has a slice in the answer, empty where nothing was found.
     """
+    # Ranked by keys alone and read whole afterwards, since most of a long list is not shown.
     place = func.row_number().over(partition_by=parent, order_by=order.clauses(page.backward))
+    keys = (parent.label("parent_id"), *order.columns())
     ranked = (
-        statement.add_columns(
-            parent.label("parent_id"), *order.columns(), place.label("place_in_list")
+        linked.with_only_columns(
+            shape.identity.label("child_id"),
+            *keys,
+            place.label("place"),
+            maintain_column_froms=True,
         )
         .where(*page.bounds(order))
         .subquery("ranked")
     )
-    shown = select(ranked).where(ranked.c.place_in_list <= page.size + 1)
-    rows = await session.execute(shown.order_by(ranked.c.parent_id, ranked.c.place_in_list))
+    shown = shape.joined(ranked, ranked.c.child_id == shape.identity).select()
+    shown = shown.add_columns(*(ranked.c[key.name] for key in keys))
+    shown = shown.where(ranked.c.place <= page.size + 1).order_by(ranked.c.place)
     lists: dict[int, list[Row[Any]]] = {parent_id: [] for parent_id in parent_ids}
-    for row in rows:
+    for row in await session.execute(shown):
         lists[row.parent_id].append(row)
-    return {key: _sliced(entries, record, order, page) for key, entries in lists.items()}
+    return {key: _sliced(entries, shape.record, order, page) for key, entries in lists.items()}
 
 
 async def count_of(session: AsyncSession, statement: Select[Any]) -> int:

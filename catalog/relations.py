@@ -72,8 +72,8 @@ class Relation(Generic[T]):
         links = self._links(parent_ids)
         return await pages_by_parent(
             session,
+            self.children,
             self._statement(links),
-            self.children.record,
             links.c.parent_id,
             parent_ids,
             self.order(links),

@@ -220,7 +220,8 @@ class CatalogBuilder:
     async def edges(self, *edges: tuple[int, int], relation: str = "INPUT_OF") -> None:
         """Edges of one relation."""
         rows = [{"source_id": a, "target_id": b, "relation": relation} for a, b in edges]
-        await self.session.execute(insert(EDGE), rows)
+        if rows:
+            await self.session.execute(insert(EDGE), rows)
 
     async def run(self, key: str, **columns: Any) -> int:
         """A run."""
