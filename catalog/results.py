@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.dialects import among
@@ -51,6 +51,11 @@ async def touch(session: AsyncSession, keys: Iterable[str]) -> None:
     """Mark results as used now; those marked within the last minute stay as they are."""
     used = update(RESULT).where(among(RESULT.c.key, keys), _is_idle())
     await session.execute(used.values(last_used_at=now()))
+
+
+async def bytes_kept(session: AsyncSession) -> int:
+    """Size of all artifacts of all results; what several results share counts for each."""
+    return int(await session.scalar(select(func.coalesce(func.sum(RESULT.c.bytes), 0))) or 0)
 
 
 async def drop_result(session: AsyncSession, key: str) -> None:

@@ -19,8 +19,8 @@ from domain.records import (
     SnapshotRecord,
 )
 from domain.runs import RunKind
-from resolvers.facts import require_trading_days
 from resolvers.factors import SeriesAnswer, instrument_values
+from resolvers.facts import require_trading_days
 from resolvers.inquiry import Answer, Inquiry
 from resolvers.series import Thinning, thinned
 from resolvers.studies import period_within

@@ -64,6 +64,7 @@ class Inquiry:
         """
         again = today or _same(question)
         if (kept := await self.kept(question.key)) is not None:
+            self.services.runner.hits += 1
             await self.services.runner.stand(question, kept)
             return Answer(kept, question.key, True, again)
         return Answer(await self._computed(question), question.key, False, again)
@@ -75,6 +76,7 @@ class Inquiry:
 
     async def _computed(self, question: Question) -> ResultRecord:
         runner = self.services.runner
+        runner.misses += 1
         active = runner.active(question.key)
         if active is None or self.asking.only_if_cached:
             self.asking.require_leave()

@@ -1,21 +1,25 @@
 """A kept backtest, read back from its arrays."""
 
+import numpy as np
+
 from compute.analysis.report import DailyReport
+from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
 from domain.records import ResultRecord
 
 
 def daily_report(result: ResultRecord, store: ArtifactStore) -> DailyReport:
-    """The days of a backtest."""
+    """The days of a backtest; without a benchmark its returns are missing, not zero."""
 
-    def column(name: str):  # type: ignore[no-untyped-def]
-        return store.open_array(result.artifacts[name])
+    def column(name: str) -> FloatArray:
+        return np.asarray(store.open_array(result.artifacts[f"report:{name}"]))
 
+    bench = column("bench")
     return DailyReport(
-        dates=column("dates"),
+        dates=np.asarray(store.open_array(result.artifacts["report:date"])),
         account=column("account"),
         portfolio_return=column("return"),
-        benchmark_return=column("bench"),
+        benchmark_return=bench if result.document["benchmark"] else np.full_like(bench, np.nan),
         cost=column("cost"),
         turnover=column("turnover"),
         value=column("value"),

@@ -49,6 +49,8 @@ class Runner:
         self._active: dict[str, Active] = {}
         self._starting: dict[str, asyncio.Lock] = {}
         self._standing: set[tuple[int, str]] = set()
+        self.hits = 0
+        self.misses = 0
 
     @property
     def workers(self) -> int:

@@ -4,12 +4,13 @@ from datetime import date
 from typing import Annotated, cast
 
 import strawberry
+from strawberry.scalars import JSON
 
 from catalog import markets
 from catalog.paging import PageRequest
 from domain.downsampling import Downsampling
 from domain.names import EntityKind
-from domain.records import BacktestRecord
+from domain.records import BacktestRecord, InstrumentRecord, UniverseRecord
 from domain.risk import AccumulationMode
 from domain.specs import DealPrice, ExchangeSpec, StrategyKind, StrategySpec
 from resolvers.headlines import DEFAULT_PERIODS_PER_YEAR
@@ -26,7 +27,6 @@ from schema.paging import listed
 from schema.performance import BacktestReport, BacktestRisk, MonthlyReturn
 from schema.periods import Period
 from schema.positions import Position, Trade
-from schema.scalars import JSON
 from schema.standing import BacktestHeadline, backtest_headline
 from schema.universes import Universe
 
@@ -214,9 +214,7 @@ class Backtest(Entity):
         """The trades."""
         page = PageRequest.of(first, after, last, before)
         answer = await history(self.record, snapshot, info.context.inquiry)
-        found = trades_between(
-            answer.result, start, end, symbol, page, info.context.services.store
-        )
+        found = trades_between(answer.result, start, end, symbol, page, info.context.services.store)
         instruments = await self._instruments([dealt.symbol for dealt in found.part.items], info)
 
         def convert(dealt: Dealt) -> Trade:
@@ -232,7 +230,7 @@ class Backtest(Entity):
         answer = await history(self.record, snapshot, info.context.inquiry)
         return MonthlyReturn.all_of(answer, info.context.services.store)
 
-    async def _instruments(self, symbols: list[str], info: Info):  # type: ignore[no-untyped-def]
+    async def _instruments(self, symbols: list[str], info: Info) -> dict[str, InstrumentRecord]:
         loaders = info.context.loaders
-        universe = await loaders.entity(self.record.spec.universe_id)
+        universe = cast(UniverseRecord, await loaders.entity(self.record.spec.universe_id))
         return await loaders.read(markets.instruments_by_symbols, symbols, universe.market_id)

@@ -53,9 +53,7 @@ class ExpressionCheck:
     problems: list[ExpressionProblem] = strawberry.field(description="Remarks, errors included.")
 
     @classmethod
-    def of(
-        cls, expression: Expression | None, problems: tuple[Problem, ...]
-    ) -> "ExpressionCheck":
+    def of(cls, expression: Expression | None, problems: tuple[Problem, ...]) -> "ExpressionCheck":
         """A check as clients see it."""
         return cls(
             is_valid=expression is not None,
@@ -146,4 +144,3 @@ class Calculation:
             canonical_expression=read.canonical if read else None,
             problems=[ExpressionProblem.of(problem) for problem in problems],
         )
-

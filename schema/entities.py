@@ -10,12 +10,14 @@ from catalog import reading
 from domain.ids import NodeId, NodeKind
 from domain.names import EntityKind
 from domain.records import AnyEntity
+from domain.walks import LineageDirection
+from resolvers.standing import EntityStatus
 from schema.context import Info
 from schema.scalars import EntityRef
 
 if TYPE_CHECKING:
-    from schema.lineage import Lineage, LineageDirection
-    from schema.standing import EntityStatus, Staleness
+    from schema.lineage import Lineage
+    from schema.standing import Staleness
 
 _TYPES: dict[EntityKind, type["Entity"]] = {}
 Kind = TypeVar("Kind", bound=type["Entity"])
@@ -116,9 +118,8 @@ class Entity(Node):
         self,
         info: Info,
         direction: Annotated[
-            Annotated["LineageDirection", strawberry.lazy("schema.lineage")],
-            strawberry.argument(description="Which way to walk."),
-        ] = "BOTH",  # type: ignore[assignment]
+            LineageDirection, strawberry.argument(description="Which way to walk.")
+        ] = LineageDirection.BOTH,
         max_depth: Annotated[
             int, strawberry.argument(description="How many steps to walk, 1 to 100.")
         ] = 3,
@@ -155,9 +156,7 @@ class Entity(Node):
         return await staleness_of(self.record, universe, info)
 
     @strawberry.field(description="The same in one word, for lists. Never starts a computation.")
-    async def status(
-        self, info: Info
-    ) -> Annotated["EntityStatus", strawberry.lazy("schema.standing")]:
+    async def status(self, info: Info) -> EntityStatus:
         """How the kept results stand, in one word."""
         from schema.standing import status_of
 
@@ -168,6 +167,3 @@ async def versions_of(record: AnyEntity, info: Info) -> list[Any]:
     """All versions of a record's name, newest first, as clients see them."""
     versions = await info.context.loaders.load(reading.versions_of, record.name_id)
     return [entity_of(version) for version in versions or ()]
-
-
-strawberry.enum(EntityKind, description="The kinds of thing that are catalogued and versioned.")

@@ -40,7 +40,8 @@ class CatalogLookups(Loaders):
 
     async def entity(self, entity_id: int) -> AnyEntity:
         """The entity of a row."""
-        return _found(await self.load(reading.entities_by_ids, entity_id), "entity", entity_id)
+        found: AnyEntity | None = await self.load(reading.entities_by_ids, entity_id)
+        return _found(found, "entity", entity_id)
 
     async def entities(self, entity_ids: Sequence[int]) -> list[AnyEntity]:
         """The entities of rows, in their order."""
@@ -48,7 +49,7 @@ class CatalogLookups(Loaders):
 
     async def resolve(self, kind: Pointing, text: str, field: str | None = None) -> AnyEntity:
         """The entity that a client's reference points at."""
-        found = await self.load(_resolved, text, kind, field)
+        found: AnyEntity | QatlasError | None = await self.load(_resolved, text, kind, field)
         if isinstance(found, QatlasError):
             raise found
         return _found(found, "reference", text)
@@ -136,4 +137,4 @@ async def _defaults(session: Any, names: Sequence[str]) -> Mapping[str, str]:
 def _found(value: T | None, what: str, row: int | str) -> T:
     if value is None:
         raise NotFoundError(f"The catalogue holds no {what} of row {row}.")
-    return cast(T, value)
+    return value

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import strawberry
+from strawberry.scalars import JSON
 
 from catalog import relations
 from catalog.paging import PageRequest
@@ -34,7 +35,7 @@ from schema.factor_sets import FactorSet
 from schema.factors import Factor
 from schema.paging import related
 from schema.periods import Segments
-from schema.scalars import JSON, FloatColumn
+from schema.scalars import FloatColumn
 from schema.series import Provenance, Series
 from schema.standing import SignalHeadline, signal_headline
 from schema.universes import Universe

@@ -35,9 +35,7 @@ class RiskAnalysis:
     sortino: float | None = strawberry.field(
         description="Mean over downside deviation, annualised."
     )
-    calmar: float | None = strawberry.field(
-        description="Annualised return over the deepest fall."
-    )
+    calmar: float | None = strawberry.field(description="Annualised return over the deepest fall.")
 
     @classmethod
     def of(cls, figures: RiskFigures) -> "RiskAnalysis":
@@ -148,13 +146,11 @@ class BacktestReport:
         figures = cumulative_figures(report)
         rows = pick_rows(figures.cumulative_return, thinning.max_points, thinning.method)
 
-        def column(values: np.ndarray) -> FloatColumn:  # type: ignore[type-arg]
+        def column(values: np.ndarray) -> FloatColumn:
             return FloatColumn(np.asarray(values)[rows])
 
         return cls(
-            id=strawberry.ID(
-                result_id(answer.key, "report", len(rows), thinning.method.value)
-            ),
+            id=strawberry.ID(result_id(answer.key, "report", len(rows), thinning.method.value)),
             dates=DateColumn(np.asarray(report.dates)[rows]),
             account=column(report.account),
             portfolio_return=column(report.portfolio_return),

@@ -1,6 +1,6 @@
 """What a backtest held and traded, as clients see it."""
 
-from datetime import date
+import datetime
 
 import strawberry
 
@@ -38,7 +38,7 @@ class Position:
 class Trade:
     """A trade."""
 
-    date: date = strawberry.field(description="The day.")
+    date: datetime.date = strawberry.field(description="The day.")
     instrument: Instrument = strawberry.field(description="What was traded.")
     side: Side = strawberry.field(description="Which way.")
     amount: float = strawberry.field(description="Adjusted shares.")

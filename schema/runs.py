@@ -1,7 +1,7 @@
 """Runs as clients see them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 
@@ -113,7 +113,8 @@ class Run(Node):
         """The entity it computes for."""
         if self.record.entity_id is None:
             return None
-        return entity_of(await info.context.loaders.entity(self.record.entity_id))
+        found = await info.context.loaders.entity(self.record.entity_id)
+        return cast(Entity, entity_of(found))
 
     @strawberry.field(description="What happened, in order.")
     async def events(

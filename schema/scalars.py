@@ -6,13 +6,9 @@ from typing import Any, NewType
 import numpy as np
 import strawberry
 from numpy.typing import NDArray
-from strawberry.scalars import JSON
-
-__all__ = ["JSON", "SCALARS", "DateColumn", "EntityRef", "FloatColumn", "StringColumn"]
 
 FloatColumn = NewType("FloatColumn", object)
 DateColumn = NewType("DateColumn", object)
-StringColumn = NewType("StringColumn", object)
 EntityRef = NewType("EntityRef", str)
 
 
@@ -29,7 +25,7 @@ def _dates(column: NDArray[np.datetime64]) -> object:
     return np.datetime_as_string(column, unit="D").tolist()
 
 
-SCALARS = {
+SCALARS: dict[object, Any] = {
     FloatColumn: strawberry.scalar(
         name="FloatColumn",
         description=(
@@ -40,9 +36,6 @@ SCALARS = {
     ),
     DateColumn: strawberry.scalar(
         name="DateColumn", description="ISO dates of one column as one leaf.", serialize=_dates
-    ),
-    StringColumn: strawberry.scalar(
-        name="StringColumn", description="Strings of one column as one leaf.", serialize=list
     ),
     EntityRef: strawberry.scalar(
         name="EntityRef",

@@ -1,0 +1,1 @@
+"""The roots of queries: data, research, and tools."""

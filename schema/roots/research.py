@@ -1,0 +1,141 @@
+"""Roots of research: factors, factor sets, models, backtests."""
+
+from typing import Annotated, cast
+
+import strawberry
+
+from catalog import listing
+from catalog.paging import PageRequest
+from domain import listing as orders
+from domain.listing import FactorSetQuery
+from domain.names import EntityKind
+from schema.backtests import Backtest
+from schema.connections import After, Before, Connection, First, Last
+from schema.context import Info
+from schema.entities import entity_of
+from schema.factor_sets import FactorSet
+from schema.factors import Factor
+from schema.filters import (
+    BacktestFilter,
+    BacktestOrder,
+    FactorFilter,
+    FactorOrder,
+    ModelFilter,
+    ModelOrder,
+)
+from schema.listing import backtest_query, factor_query, model_query
+from schema.models import Model
+from schema.paging import listed
+from schema.roots.data import Version, versioned
+
+Name = Annotated[str, strawberry.argument(description="Its name.")]
+_ORDER = "How they are sorted; by name if left out."
+_FILTER = "Which of them."
+
+
+@strawberry.type
+class ResearchRoots:
+    """Roots of research."""
+
+    @strawberry.field(description="A factor by name.")
+    async def factor(self, info: Info, name: Name, version: Version = None) -> Factor | None:
+        """One factor."""
+        reference = versioned(name, version)
+        found = await info.context.loaders.resolve(EntityKind.FACTOR, reference, "name")
+        return cast(Factor, entity_of(found))
+
+    @strawberry.field(description="Factors.")
+    async def factors(
+        self,
+        info: Info,
+        filter: Annotated[  # noqa: A002
+            FactorFilter | None, strawberry.argument(description=_FILTER)
+        ] = None,
+        order_by: Annotated[FactorOrder | None, strawberry.argument(description=_ORDER)] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Factor]:
+        """All factors."""
+        loaders, page = info.context.loaders, PageRequest.of(first, after, last, before)
+        query = await factor_query(filter or FactorFilter(), info)
+        order = orders.FactorOrder(order_by.field, order_by.direction) if order_by else None
+        found = await loaders.read(listing.list_factors, query, order, page)
+        return listed(found, lambda: loaders.read(listing.count_factors, query))
+
+    @strawberry.field(description="A factor set by name.")
+    async def factor_set(self, info: Info, name: Name, version: Version = None) -> FactorSet | None:
+        """One factor set."""
+        reference = versioned(name, version)
+        found = await info.context.loaders.resolve(EntityKind.FACTOR_SET, reference, "name")
+        return cast(FactorSet, entity_of(found))
+
+    @strawberry.field(description="The factor sets in their latest versions, by name.")
+    async def factor_sets(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[FactorSet]:
+        """All factor sets."""
+        loaders, page = info.context.loaders, PageRequest.of(first, after, last, before)
+        query = FactorSetQuery()
+        found = await loaders.read(listing.list_factor_sets, query, page)
+        return listed(found, lambda: loaders.read(listing.count_factor_sets, query))
+
+    @strawberry.field(description="A model by name.")
+    async def model(self, info: Info, name: Name, version: Version = None) -> Model | None:
+        """One model."""
+        reference = versioned(name, version)
+        found = await info.context.loaders.resolve(EntityKind.MODEL, reference, "name")
+        return cast(Model, entity_of(found))
+
+    @strawberry.field(description="Models.")
+    async def models(
+        self,
+        info: Info,
+        filter: Annotated[  # noqa: A002
+            ModelFilter | None, strawberry.argument(description=_FILTER)
+        ] = None,
+        order_by: Annotated[ModelOrder | None, strawberry.argument(description=_ORDER)] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Model]:
+        """All models."""
+        loaders, page = info.context.loaders, PageRequest.of(first, after, last, before)
+        query = await model_query(filter or ModelFilter(), info)
+        order = orders.ModelOrder(order_by.field, order_by.direction) if order_by else None
+        found = await loaders.read(listing.list_models, query, order, page)
+        return listed(found, lambda: loaders.read(listing.count_models, query))
+
+    @strawberry.field(description="A backtest by name.")
+    async def backtest(self, info: Info, name: Name, version: Version = None) -> Backtest | None:
+        """One backtest."""
+        reference = versioned(name, version)
+        found = await info.context.loaders.resolve(EntityKind.BACKTEST, reference, "name")
+        return cast(Backtest, entity_of(found))
+
+    @strawberry.field(description="Backtests.")
+    async def backtests(
+        self,
+        info: Info,
+        filter: Annotated[  # noqa: A002
+            BacktestFilter | None, strawberry.argument(description=_FILTER)
+        ] = None,
+        order_by: Annotated[BacktestOrder | None, strawberry.argument(description=_ORDER)] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Backtest]:
+        """All backtests."""
+        loaders, page = info.context.loaders, PageRequest.of(first, after, last, before)
+        query = await backtest_query(filter or BacktestFilter(), info)
+        order = orders.BacktestOrder(order_by.field, order_by.direction) if order_by else None
+        found = await loaders.read(listing.list_backtests, query, order, page)
+        return listed(found, lambda: loaders.read(listing.count_backtests, query))
