@@ -1,0 +1,1 @@
+"""Defining and editing: every input is resolved, checked and completed before any is written."""

@@ -1,0 +1,206 @@
+"""Models are defined and edited. Nothing is trained by it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import cast
+
+from catalog import defining
+from domain.definitions import (
+    GivenPeriod,
+    GivenSegments,
+    ModelDefinition,
+    ModelParts,
+    ModelRevision,
+    stated,
+)
+from domain.ids import NodeId, NodeKind
+from domain.lightgbm_parameters import check_lightgbm_parameters
+from domain.names import EntityKind
+from domain.period import Period, Segments
+from domain.processors import check_processors
+from domain.records import FactorSetRecord, ModelRecord
+from domain.specs import ModelSpec, Processor, Processors
+from domain.trading_defaults import DEFAULT_LABEL
+from resolvers.defining.editing import Editor, check_revision, revise
+from resolvers.defining.expressions import read_label
+from resolvers.defining.faults import Faults
+from resolvers.defining.grounds import (
+    Ground,
+    field_issues,
+    find_ground,
+    member_issues,
+    named,
+    period_issues,
+)
+from resolvers.signals import Desk
+
+MAX_SEED = 2**31 - 1
+
+
+async def create_model(definition: ModelDefinition, editor: Editor) -> ModelRecord:
+    """Write a new model.
+
+    Raises:
+        InvalidInputError: Things are wrong with the input; it tells all of them.
+        InvalidExpressionError: Only the label is wrong.
+        NameTakenError: Only the name is, since a model has it.
+        NotFoundError: Only a reference is, since it points at nothing.
+    """
+    faults = Faults()
+    await editor.check_new(EntityKind.MODEL, definition, faults)
+    spec = faults.settle(await _spec(definition.parts, editor.desk, faults))
+    write = partial(
+        defining.create_model,
+        name=definition.name,
+        spec=spec,
+        description=definition.description,
+        tags=definition.tags,
+        author=editor.author,
+    )
+    return await editor.write(ModelRecord, write)
+
+
+async def update_model(revision: ModelRevision, editor: Editor) -> ModelRecord:
+    """Write a model's next version; the one that is there if nothing changes.
+
+    All of the next version is checked, against today's data, and not only what is edited.
+
+    Raises:
+        InvalidInputError: Things are wrong with it; it tells all of them.
+        InvalidExpressionError: Only the label is wrong.
+        NotFoundError: No model has the name, or only a reference is wrong.
+        ConflictError: The latest version is not the one that was expected.
+    """
+
+    async def rewrite(latest: ModelRecord) -> ModelRecord:
+        faults = Faults()
+        check_revision(revision, faults)
+        spec = faults.settle(await _spec(_edited(revision, latest), editor.desk, faults))
+        write = partial(
+            defining.update_model,
+            name=latest.name,
+            spec=spec,
+            description=revision.description,
+            expected_version=latest.version,
+            author=editor.author,
+        )
+        return await editor.write(ModelRecord, write)
+
+    return await revise(EntityKind.MODEL, revision, editor, rewrite)
+
+
+def _edited(revision: ModelRevision, latest: ModelRecord) -> ModelParts:
+    """The latest version with the edit in it."""
+    spec = latest.spec
+    pinned = ModelParts(
+        kind=spec.kind,
+        parameters=spec.parameters,
+        seed=spec.seed,
+        factor_set=str(NodeId(NodeKind.FACTOR_SET, spec.factor_set_id)),
+        universe=str(NodeId(NodeKind.UNIVERSE, spec.universe_id)),
+        label=spec.label,
+        segments=_given(spec.segments),
+        processors=_document(spec.processors),
+    )
+    return replace(pinned, **stated(revision.edit))
+
+
+def _given(segments: Segments) -> GivenSegments:
+    periods = (segments.train, segments.valid, segments.test)
+    return GivenSegments(*(GivenPeriod(period.start, period.end) for period in periods))
+
+
+def _document(processors: Processors) -> dict[str, object]:
+    def steps(processors: Sequence[Processor]) -> list[dict[str, object]]:
+        return [{"kind": step.kind, "parameters": step.parameters} for step in processors]
+
+    return {"infer": steps(processors.infer), "learn": steps(processors.learn)}
+
+
+async def _spec(parts: ModelParts, desk: Desk, faults: Faults) -> ModelSpec | None:
+    found = await faults.look_up(
+        desk.lookups.resolve(EntityKind.FACTOR_SET, parts.factor_set, "input.factorSet")
+    )
+    factor_set = cast(FactorSetRecord | None, found)
+    ground = await faults.look_up(find_ground(parts.universe, desk))
+    if factor_set is not None:
+        await _check_factors(factor_set, ground, desk, faults)
+    known = ground.snapshot.fields if ground else None
+    text = DEFAULT_LABEL if parts.label is None else parts.label
+    label = faults.attempt(read_label, text, known)
+    segments = await _segments(parts.segments, ground, desk, faults)
+    parameters = faults.attempt(check_lightgbm_parameters, parts.parameters)
+    processors = faults.attempt(check_processors, parts.processors)
+    seed = _seed(parts.seed, faults)
+    if not (factor_set and ground and label and segments and processors) or parameters is None:
+        return None
+    return ModelSpec(
+        kind=parts.kind,
+        parameters=parameters,
+        seed=seed,
+        factor_set_id=factor_set.id,
+        universe_id=ground.universe.id,
+        label=label,
+        segments=segments,
+        processors=processors,
+    )
+
+
+async def _check_factors(
+    factor_set: FactorSetRecord, ground: Ground | None, desk: Desk, faults: Faults
+) -> None:
+    factors = await desk.facts.factors(factor_set.id, desk.lookups)
+    if ahead := [factor.name for factor in factors if factor.spec.looks_ahead]:
+        faults.add(
+            f"{factor_set.name}:{factor_set.version} holds factors that look ahead, "
+            f"{named(ahead)}, so the model would learn from the future; choose a factor set "
+            "without them.",
+            "input.factorSet",
+        )
+    if ground is not None:
+        faults.extend(field_issues(factors, "input.factorSet", ground))
+
+
+async def _segments(
+    given: GivenSegments, ground: Ground | None, desk: Desk, faults: Faults
+) -> Segments | None:
+    path = "input.segments"
+    in_order = _check_order(given, path, faults)
+    if ground is None:
+        return None
+    periods = []
+    for name in ("train", "valid", "test"):
+        days: GivenPeriod = getattr(given, name)
+        what, where = f"{name} segment", f"{path}.{name}"
+        if faults.extend(period_issues(days, what, where, ground)):
+            period = Period(days.start, days.end)
+            faults.extend(await member_issues(period, what, where, ground, desk))
+            periods.append(period)
+    return Segments(*periods) if in_order and len(periods) == 3 else None
+
+
+def _check_order(given: GivenSegments, path: str, faults: Faults) -> bool:
+    in_order = True
+    pairs = (
+        ("train", given.train, "valid", given.valid),
+        ("valid", given.valid, "test", given.test),
+    )
+    for earlier, before, later, after in pairs:
+        if after.start <= before.end:
+            in_order = False
+            faults.add(
+                f"The {later} segment begins on {after.start}, and the {earlier} segment ends on "
+                f"{before.end}; begin it on a later day, since train, valid and test follow each "
+                "other and share no day.",
+                f"{path}.{later}.start",
+            )
+    return in_order
+
+
+def _seed(given: int | None, faults: Faults) -> int:
+    if given is None:
+        return 0
+    if not 0 <= given <= MAX_SEED:
+        faults.add(f"The seed is {given}; give a whole number from 0 to {MAX_SEED}.", "input.seed")
+    return given
