@@ -34,8 +34,9 @@ def backtest(work: BacktestWork, store: ArtifactStore, report: Report) -> Outcom
     Returns:
         The document has `trading_days`, `signal_days` (those with a signal that was traded on),
         `trades` and `positions` (how many rows), `traded_symbols`, `benchmark` (None where there
-        is none, and its returns are zeros), `initial_account` and `final_account`. The artifacts are the columns of `compute.portfolio_report`, under
-        `report:`, `trades:` and `positions:` and their names, such as `report:account`.
+        is none, and its returns are zeros), `initial_account` and `final_account`. The artifacts
+        are the columns of `compute.portfolio_report`, under `report:`, `trades:` and `positions:`
+        and their names, such as `report:account`.
 
     Raises:
         BadInputError: The period, the signal and the strategy do not fit together.
