@@ -1,0 +1,92 @@
+"""Checking tells all that is wrong or noteworthy, and never raises."""
+
+from domain.expression import STANDARD_FIELDS, Severity, check
+
+MARKET = STANDARD_FIELDS - {"vwap"}
+
+
+def remarks(text: str, known: frozenset[str] | None = MARKET) -> list[tuple[Severity, int, int]]:
+    return [(each.severity, each.start, each.end) for each in check(text, known)[1]]
+
+
+def test_what_is_right_has_no_problems() -> None:
+    expression, problems = check("$close/$open", MARKET)
+
+    assert expression is not None
+    assert problems == ()
+
+
+def test_a_standard_field_that_the_market_lacks_is_a_warning() -> None:
+    expression, (problem,) = check("$close/$vwap", MARKET)
+
+    assert expression is not None
+    assert (problem.severity, problem.start, problem.end) == (Severity.WARNING, 7, 12)
+    assert "The market has no $vwap: the field is NaN on every day." in problem.message
+
+
+def test_any_other_field_that_the_market_lacks_is_an_error_with_the_nearest_name() -> None:
+    expression, (problem,) = check("$open/$clsoe", MARKET)
+
+    assert expression is None
+    assert (problem.severity, problem.start, problem.end) == (Severity.ERROR, 5 + 1, 12)
+    assert problem.message == "The market has no field '$clsoe'. Did you mean $close?"
+
+
+def test_a_field_near_nothing_has_no_suggestion() -> None:
+    _, (problem,) = check("$zzz", MARKET)
+
+    assert problem.message == "The market has no field '$zzz'."
+
+
+def test_a_field_of_the_market_beyond_the_standard_ones_is_known() -> None:
+    assert remarks("$turnover", MARKET | {"turnover"}) == []
+
+
+def test_without_a_market_every_field_is_taken() -> None:
+    assert remarks("$anything", None) == []
+
+
+def test_all_problems_are_told_in_the_order_of_the_text() -> None:
+    assert remarks("Meen($a,5)+Mean($close,-1)*$vwap-Ref($close)") == [
+        (Severity.ERROR, 0, 4),
+        (Severity.ERROR, 5, 7),
+        (Severity.ERROR, 23, 25),
+        (Severity.WARNING, 27, 32),
+        (Severity.ERROR, 33, 44),
+    ]
+
+
+def test_looking_ahead_is_a_warning_at_the_furthest_reference() -> None:
+    expression, (problem,) = check("Ref($close,-1)/Ref($close,-3)", MARKET)
+
+    assert expression is not None
+    assert expression.looks_ahead
+    assert (problem.severity, problem.start, problem.end) == (Severity.WARNING, 15, 29)
+    assert "looks 3 trading days ahead" in problem.message
+
+
+def test_a_reference_ahead_that_is_taken_back_is_no_look_ahead() -> None:
+    assert remarks("Ref(Ref($close,-2),2)") == []
+
+
+def test_adding_truth_values_is_a_warning() -> None:
+    assert remarks("Mean(($close>$open)+($close>$low),5)") == [(Severity.WARNING, 5, 33)]
+
+
+def test_a_text_full_of_mistakes_gets_a_bounded_answer() -> None:
+    text = "+".join(["(" + "+".join(["Q($q)"] * 30) + ")"] * 20)
+
+    expression, problems = check(text, MARKET)
+
+    assert expression is None
+    assert len(problems) == 100
+
+
+def test_an_error_is_not_crowded_out_by_warnings() -> None:
+    vwaps = "(" + "+".join(["$vwap"] * 50) + ")"
+
+    expression, problems = check(f"{vwaps}+{vwaps}+{vwaps}+Ref($close)", MARKET)
+
+    assert expression is None
+    assert len(problems) == 100
+    assert problems[-1].severity is Severity.ERROR
