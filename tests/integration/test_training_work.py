@@ -116,7 +116,7 @@ def run_plain_qlib(work: TrainingWork, folder: Path) -> dict[str, np.ndarray]:
     subprocess.run(
         [sys.executable, str(SCRIPT), "settings.json", "found.npz"],
         cwd=folder,
-        env=os.environ | {"PYTHONHASHSEED": "0"},
+        env=os.environ | {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"},
         check=True,
         capture_output=True,
     )
@@ -157,7 +157,8 @@ def test_alpha158_is_learned_as_a_plain_qlib_script_learns_it(
         predicted += len(rows)
     assert predicted == np.isfinite(values).sum() == ours.document["predicted_rows"]
     assert np.nanstd(values) > 0
-    np.testing.assert_array_equal(store.open_array(ours.artifacts["curve:valid"]), qlibs["curve"])
+    curve = store.open_array(ours.artifacts["curve:valid"])  # one thread sums losses otherwise
+    np.testing.assert_allclose(curve, qlibs["curve"], rtol=1e-12)
     assert ours.document["best_iteration"] == qlibs["best"] < len(qlibs["curve"])
 
 
