@@ -119,6 +119,6 @@ def _errors(report: QualityReport) -> list[QualityIssue]:
 
 
 def _sentence(issue: QualityIssue) -> str:
-    times = "once" if issue.count == 1 else f"{issue.count:,} times"
-    meaning = CHECKS[issue.check][1]
-    return f"{issue.check}, {times}, such as {issue.examples[0].rstrip('.')}: {meaning}"
+    example = issue.examples[0].rstrip(".")
+    found = f"once ({example})" if issue.count == 1 else f"{issue.count:,} times (such as {example})"
+    return f"{issue.check}, {found}: {CHECKS[issue.check][1]}"
