@@ -120,5 +120,7 @@ def _errors(report: QualityReport) -> list[QualityIssue]:
 
 def _sentence(issue: QualityIssue) -> str:
     example = issue.examples[0].rstrip(".")
-    found = f"once ({example})" if issue.count == 1 else f"{issue.count:,} times (such as {example})"
+    found = (
+        f"once ({example})" if issue.count == 1 else f"{issue.count:,} times (such as {example})"
+    )
     return f"{issue.check}, {found}: {CHECKS[issue.check][1]}"
