@@ -128,7 +128,7 @@ async def _spec(parts: BacktestParts, desk: Desk, faults: Faults) -> BacktestSpe
     size = None
     if ground and period:
         members = await desk.facts.members(ground.universe.id, period, desk.lookups)
-        size = largest_membership(members)
+        size = largest_membership(members) or None
     name = ground.universe.name if ground else ""
     strategy = read_strategy(parts.strategy, size, name, faults)
     exchange = read_exchange(parts.exchange, ground, faults)
@@ -211,10 +211,11 @@ async def _period(
         period = Period(given.start, given.end)
     else:
         return None
-    if period is None or faults.attempt(_require_traded, period, signal, ground) is None:
-        return None
-    issues = await member_issues(period, "period", _PERIOD, ground, desk)
-    return period if faults.extend(issues) else None
+    if period is not None:  # whatever else is wrong with it, holdings can be judged by it
+        faults.attempt(require_tradable, period, ground.snapshot, ground.calendar)
+        faults.attempt(_require_unseen, period, signal, ground)
+        faults.extend(await member_issues(period, "period", _PERIOD, ground, desk))
+    return period
 
 
 def _default_period(signal: SignalRecord | None, ground: Ground) -> Period:
@@ -233,22 +234,20 @@ def _default_period(signal: SignalRecord | None, ground: Ground) -> Period:
     return clipped
 
 
-def _require_traded(period: Period, signal: SignalRecord | None, ground: Ground) -> Period:
-    """Check that a period can be traded on a signal, out of sample.
+def _require_unseen(period: Period, signal: SignalRecord | None, ground: Ground) -> None:
+    """Check that a model predicts the period, and did not learn from it.
 
     Raises:
-        BadInputError: It ends on the last day of the data, has under two trading days, or lies
-            outside a model's test segment or begins before it.
+        BadInputError: The period lies outside the model's test segment or begins before it.
     """
-    require_tradable(period, ground.snapshot, ground.calendar)
-    if signal is None:
-        return period
+    if not isinstance(signal, ModelRecord):
+        return
     signal_days(signal, period, ground.calendar)
-    if isinstance(signal, ModelRecord) and period.start < (test := signal.spec.segments.test).start:
+    test = signal.spec.segments.test
+    if period.start < test.start:
         raise BadInputError(
             f"The period begins on {period.start}, before the test segment of {signal.name}, "
             f"{test.start} to {test.end}: it would trade on days that the model learned from; "
             f"begin on {test.start} or later.",
             f"{_PERIOD}.start",
         )
-    return period
