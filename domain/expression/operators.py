@@ -143,7 +143,7 @@ _TABLE = (
         LOGIC,
         _CHOICE,
         "x where the condition holds, else y. A number as condition holds unless it is 0: NaN "
-        "holds, while a comparison with NaN does not.",
+        "holds, while a comparison with NaN, other than !=, does not.",
     ),
     Operator(
         "Ref",
