@@ -1,5 +1,6 @@
 """The server, who is looking, and what can be trained."""
 
+from functools import cache
 from importlib.metadata import version
 from typing import cast
 
@@ -8,9 +9,8 @@ from strawberry.scalars import JSON
 
 from catalog import results
 from domain.lightgbm_parameters import LIGHTGBM_PARAMETER_SCHEMA
-from domain.specs import ModelKind
-from resolvers.viewing import Role
 from schema.context import Info
+from schema.enums import ModelKind, Role
 
 
 @strawberry.type(description="The server: its versions, its workers, what it has kept.")
@@ -56,14 +56,19 @@ async def about(info: Info) -> About:
     context = info.context
     runner = context.services.runner
     return About(
-        version=version("qatlas"),
-        qlib_version=version("pyqlib"),
+        version=_version("qatlas"),
+        qlib_version=_version("pyqlib"),
         database=context.services.database.dialect,
         workers=runner.workers,
         cache_bytes=float(await context.loaders.read(results.bytes_kept)),
         cache_hits=runner.hits,
         cache_misses=runner.misses,
     )
+
+
+@cache
+def _version(distribution: str) -> str:
+    return version(distribution)
 
 
 def viewer(info: Info) -> Viewer:

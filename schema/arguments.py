@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain.downsampling import Downsampling
+from schema.enums import Downsampling
 from schema.scalars import EntityRef
 
 SnapshotArgument = Annotated[

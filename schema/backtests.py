@@ -8,11 +8,8 @@ from strawberry.scalars import JSON
 
 from catalog import markets
 from catalog.paging import PageRequest
-from domain.downsampling import Downsampling
-from domain.names import EntityKind
 from domain.records import BacktestRecord, InstrumentRecord, UniverseRecord
-from domain.risk import AccumulationMode
-from domain.specs import DealPrice, ExchangeSpec, StrategyKind, StrategySpec
+from domain.specs import ExchangeSpec, StrategySpec
 from resolvers.headlines import DEFAULT_PERIODS_PER_YEAR
 from resolvers.holdings import Dealt, Held, positions_on, trades_between
 from resolvers.series import Thinning
@@ -21,6 +18,7 @@ from schema.arguments import MaxPointsArgument, MethodArgument, SnapshotArgument
 from schema.connections import After, Before, Connection, First, Last
 from schema.context import Info
 from schema.entities import Entity, entity_of, represents, versions_of
+from schema.enums import AccumulationMode, DealPrice, Downsampling, EntityKind, StrategyKind
 from schema.factors import Factor
 from schema.models import Model
 from schema.paging import listed
@@ -233,4 +231,5 @@ class Backtest(Entity):
     async def _instruments(self, symbols: list[str], info: Info) -> dict[str, InstrumentRecord]:
         loaders = info.context.loaders
         universe = cast(UniverseRecord, await loaders.entity(self.record.spec.universe_id))
-        return await loaders.read(markets.instruments_by_symbols, symbols, universe.market_id)
+        found = await loaders.load_many(markets.instruments_by_symbols, symbols, universe.market_id)
+        return {instrument.symbol: instrument for instrument in found if instrument}

@@ -1,17 +1,23 @@
 """Expressions read and computed without being saved."""
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
 import strawberry
 
-from domain.expression import Expression
+from domain.expression import Expression, check
 from domain.expression import ExpressionProblem as Problem
 from domain.ids import result_id
-from domain.severity import Severity
 from resolvers.expressions import spec_of
-from resolvers.factors import SeriesAnswer, evaluate_factor
+from resolvers.factors import evaluate_factor, factor_values
+from resolvers.series import Thinning
+from resolvers.signals import factor_source
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
-from resolvers.studies import StudyArguments
+from resolvers.studies import StudyArguments, resolve_study
 from schema.arguments import HorizonArgument, QuantilesArgument, SnapshotArgument
 from schema.context import Info
+from schema.enums import Severity
 from schema.evaluation import SignalEvaluation
 from schema.series import Series
 
@@ -80,13 +86,21 @@ class Operator:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What of the values of an expression is shown."""
+
+    instruments: Sequence[str] | None
+    thinning: Thinning
+
+
 @strawberry.type(description="An expression, computed without being saved.")
 class Calculation:
     """A calculation."""
 
     read: strawberry.Private[Expression | None]
     arguments: strawberry.Private[StudyArguments]
-    answer: strawberry.Private[SeriesAnswer | None]
+    shown: strawberry.Private[Shown]
     id: strawberry.ID = strawberry.field(
         description="Equal for equal content and arguments, for caches; not a node."
     )
@@ -95,11 +109,18 @@ class Calculation:
     problems: list[ExpressionProblem] = strawberry.field(description="Remarks, errors included.")
 
     @strawberry.field(description="Its values, a column for each member; null where refused.")
-    def series(self) -> Series | None:
+    async def series(self, info: Info) -> Series | None:
         """The values."""
-        if self.answer is None:
+        if self.read is None:
             return None
-        return Series.of(self.answer, self.answer.snapshot.market_id)
+        answer = await factor_values(
+            spec_of(self.read),
+            self.arguments,
+            self.shown.instruments,
+            self.shown.thinning,
+            info.context.inquiry,
+        )
+        return Series.of(answer, answer.snapshot.market_id, self.shown.thinning)
 
     @strawberry.field(description="How well it ranked later returns.")
     async def evaluation(
@@ -112,35 +133,38 @@ class Calculation:
         """The evaluation."""
         if self.read is None:
             return None
-        over = StudyArguments(
-            snapshot or self.arguments.snapshot,
-            self.arguments.universe,
-            self.arguments.start,
-            self.arguments.end,
-        )
+        over = replace(self.arguments, snapshot=snapshot or self.arguments.snapshot)
         return SignalEvaluation.of(
             await evaluate_factor(
                 spec_of(self.read), over, horizon_days, quantiles, info.context.inquiry
             )
         )
 
-    @classmethod
-    def of(
-        cls,
-        text: str,
-        read: Expression | None,
-        problems: tuple[Problem, ...],
-        arguments: StudyArguments,
-        answer: SeriesAnswer | None,
-    ) -> "Calculation":
-        """A calculation as clients see it."""
-        shown = Series.of(answer, answer.snapshot.market_id).id if answer else text
-        return cls(
+
+async def calculations(
+    texts: Sequence[str], arguments: StudyArguments, shown: Shown, info: Info
+) -> list[Calculation]:
+    """Expressions read, each with what is wrong with it; none is computed yet.
+
+    Raises:
+        QatlasError: An argument points at nothing or is out of range.
+    """
+    desk = info.context.desk
+    study = await resolve_study(arguments, desk.facts, desk.lookups)
+    refused = study.snapshot.fingerprint  # in place of the key of a result
+
+    async def calculation(text: str) -> Calculation:
+        read, problems = check(text, study.snapshot.fields)
+        key = (await factor_source(spec_of(read), study, desk)).key if read else refused
+        parts = (text, arguments, shown.instruments, shown.thinning)
+        return Calculation(
             read=read,
             arguments=arguments,
-            answer=answer,
-            id=strawberry.ID(result_id(str(shown), "calculation", text, repr(arguments))),
+            shown=shown,
+            id=strawberry.ID(result_id(key, "calculation", *parts)),
             expression=text,
             canonical_expression=read.canonical if read else None,
             problems=[ExpressionProblem.of(problem) for problem in problems],
         )
+
+    return list(await asyncio.gather(*(calculation(text) for text in texts)))

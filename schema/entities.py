@@ -8,11 +8,9 @@ import strawberry
 
 from catalog import reading
 from domain.ids import NodeId, NodeKind
-from domain.names import EntityKind
 from domain.records import AnyEntity
-from domain.walks import LineageDirection
-from resolvers.standing import EntityStatus
 from schema.context import Info
+from schema.enums import EntityKind, EntityStatus, LineageDirection
 from schema.scalars import EntityRef
 
 if TYPE_CHECKING:

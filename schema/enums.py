@@ -23,6 +23,30 @@ from domain.walks import LineageDirection
 from resolvers.standing import EntityStatus, StaleCauseKind
 from resolvers.viewing import Role
 
+__all__ = [
+    "AccumulationMode",
+    "BacktestOrderField",
+    "DealPrice",
+    "Downsampling",
+    "EntityKind",
+    "EntityStatus",
+    "FactorOrderField",
+    "FactorOrigin",
+    "LineageDirection",
+    "LineageRelation",
+    "ModelKind",
+    "ModelOrderField",
+    "OrderDirection",
+    "Role",
+    "RunKind",
+    "RunState",
+    "SegmentName",
+    "Severity",
+    "Side",
+    "StaleCauseKind",
+    "StrategyKind",
+]
+
 
 def _described(enumeration: type[Enum], description: str, **values: str) -> None:
     strawberry.enum(enumeration, description=description)

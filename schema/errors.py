@@ -1,17 +1,27 @@
 """Where errors become answers: what we say of ourselves is told, what is a bug is masked."""
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
+import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionContext
 
 from domain.errors import ComputationFailedError, ComputingError, QatlasError
 from domain.ids import NodeId, NodeKind
 
 logger = logging.getLogger(__name__)
 INTERNAL = "INTERNAL"
+
+
+class TellingSchema(strawberry.Schema):
+    """A schema whose errors are what clients may see, by whatever way an operation came."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Replace each error of an answer, before anybody is told, by what is told of it."""
+        errors[:] = [told(error) for error in errors]
 
 
 def told(error: GraphQLError) -> GraphQLError:
@@ -25,10 +35,14 @@ def told(error: GraphQLError) -> GraphQLError:
         return _with(error, cause.message, _extensions(cause))
     if cause is None or isinstance(cause, GraphQLError):
         return error
-    logger.error("An error that nobody foresaw, at %s", error.path, exc_info=cause)
+    logger.error("An error that nobody foresaw, at %s", _place(error), exc_info=cause)
     return _with(
         error, "Something went wrong here; the server's log says what.", {"code": INTERNAL}
     )
+
+
+def _place(error: GraphQLError) -> str:
+    return ".".join(str(step) for step in error.path or ()) or "the operation"
 
 
 def _extensions(error: QatlasError) -> dict[str, Any]:
@@ -41,23 +55,12 @@ def _extensions(error: QatlasError) -> dict[str, Any]:
 
 
 def _with(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    # Without its cause, since it has been told by now and is not to be told again.
     return GraphQLError(
         message,
         nodes=error.nodes,
         source=error.source,
         positions=error.positions,
         path=error.path,
-        original_error=error.original_error,
         extensions=extensions,
     )
-
-
-class TellErrors(SchemaExtension):
-    """Turns the errors of every operation into what clients see."""
-
-    def on_operation(self) -> Iterator[None]:
-        """Look at the answer once it is there."""
-        yield
-        result = self.execution_context.result
-        if result is not None and getattr(result, "errors", None):
-            result.errors = [told(error) for error in result.errors]  # type: ignore[union-attr]

@@ -1,17 +1,20 @@
 """How well a signal ranked later returns, as clients see it."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
 import strawberry
 
 from compute.downsampling import pick_rows
-from domain.downsampling import Downsampling
 from domain.ids import result_id
 from resolvers.factors import EvaluationAnswer, decay
 from schema.context import Info
+from schema.enums import Downsampling
 from schema.scalars import DateColumn, FloatColumn
 from schema.series import Provenance
+
+DEFAULT_HORIZONS_DAYS = (1, 2, 3, 5, 10, 20)
 
 
 @strawberry.type(description="The daily correlations behind the means.")
@@ -143,8 +146,8 @@ class SignalEvaluation:
         self,
         info: Info,
         horizon_days: Annotated[
-            list[int], strawberry.argument(description="Which horizons, up to 50.")
-        ] = [1, 2, 3, 5, 10, 20],  # noqa: B006  (the contract's default, never changed)
+            Sequence[int], strawberry.argument(description="Which horizons, up to 50.")
+        ] = DEFAULT_HORIZONS_DAYS,
     ) -> list[HorizonIc] | None:
         """The correlations at several horizons."""
         kept = await decay(self.evaluation, horizon_days, info.context.inquiry)

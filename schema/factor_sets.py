@@ -6,11 +6,11 @@ import strawberry
 
 from catalog import relations
 from catalog.paging import PageRequest
-from domain.names import EntityKind
 from domain.records import FactorSetRecord
 from schema.connections import After, Before, Connection, First, Last
 from schema.context import Info
 from schema.entities import Entity, represents, versions_of
+from schema.enums import EntityKind
 from schema.factors import Factor
 from schema.paging import related
 

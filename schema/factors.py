@@ -6,10 +6,7 @@ import strawberry
 
 from catalog import relations
 from catalog.paging import PageRequest
-from domain.downsampling import Downsampling
-from domain.names import EntityKind
 from domain.records import FactorRecord
-from domain.specs import FactorOrigin
 from resolvers.factors import evaluate_factor, factor_values, purpose_of
 from resolvers.series import Thinning
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
@@ -28,6 +25,7 @@ from schema.arguments import (
 from schema.connections import After, Before, Connection, First, Last
 from schema.context import Info
 from schema.entities import Entity, represents, versions_of
+from schema.enums import Downsampling, EntityKind, FactorOrigin
 from schema.evaluation import SignalEvaluation
 from schema.paging import related
 from schema.series import Series
@@ -145,15 +143,16 @@ class Factor(Entity):
         method: MethodArgument = Downsampling.MINMAXLTTB,
     ) -> Series | None:
         """The values of the factor."""
+        thinning = Thinning(max_points, method)
         answer = await factor_values(
             self.record.spec,
             StudyArguments(snapshot, universe, start, end),
             instruments,
-            Thinning(max_points, method),
+            thinning,
             info.context.inquiry,
             purpose_of(self.record),
         )
-        return Series.of(answer, answer.snapshot.market_id)
+        return Series.of(answer, answer.snapshot.market_id, thinning)
 
     @strawberry.field(description="How well it ranked later returns.")
     async def evaluation(

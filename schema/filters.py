@@ -4,15 +4,17 @@ from datetime import datetime
 
 import strawberry
 
-from domain.listing import (
+from schema.enums import (
     BacktestOrderField,
+    EntityStatus,
     FactorOrderField,
+    FactorOrigin,
+    ModelKind,
     ModelOrderField,
     OrderDirection,
+    RunKind,
+    RunState,
 )
-from domain.runs import RunKind, RunState
-from domain.specs import FactorOrigin, ModelKind
-from resolvers.standing import EntityStatus
 from schema.scalars import EntityRef
 
 _SEARCH = "A part of the name or description, in any case."

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from catalog import markets
-from domain.downsampling import Downsampling
 from domain.ids import NodeId, NodeKind
 from domain.records import InstrumentRecord, MembershipRecord
 from resolvers.bars import instrument_bars, instrument_factor_values
 from resolvers.series import Thinning
 from schema.context import Info
 from schema.entities import Node, entity_of
+from schema.enums import Downsampling
 from schema.scalars import EntityRef
 from schema.series import Series
 
@@ -99,15 +99,11 @@ class Instrument(Node):
         ] = Downsampling.MINMAXLTTB,
     ) -> Series | None:
         """The bars of this instrument."""
+        thinning = Thinning(max_points, method)
         answer = await instrument_bars(
-            self.record,
-            snapshot,
-            (start, end),
-            fields,
-            Thinning(max_points, method),
-            info.context.inquiry,
+            self.record, snapshot, (start, end), fields, thinning, info.context.inquiry
         )
-        return Series.of(answer, self.record.market_id, columns_are_fields=True)
+        return Series.of(answer, self.record.market_id, thinning, columns_are_fields=True)
 
     @strawberry.field(description="This instrument's values of one factor.")
     async def factor_values(
@@ -127,12 +123,8 @@ class Instrument(Node):
         ] = Downsampling.MINMAXLTTB,
     ) -> Series | None:
         """The values of a factor for this instrument."""
+        thinning = Thinning(max_points, method)
         answer = await instrument_factor_values(
-            self.record,
-            factor,
-            snapshot,
-            (start, end),
-            Thinning(max_points, method),
-            info.context.inquiry,
+            self.record, factor, snapshot, (start, end), thinning, info.context.inquiry
         )
-        return Series.of(answer, self.record.market_id)
+        return Series.of(answer, self.record.market_id, thinning)

@@ -5,12 +5,11 @@ import strawberry
 from catalog import lineage
 from domain.errors import BadInputError
 from domain.ids import NodeId, NodeKind
-from domain.lineage import LineageRelation
-from domain.names import EntityKind
 from domain.records import AnyEntity
-from domain.walks import LineageDirection, LineageWalk
+from domain.walks import LineageWalk
 from schema.context import Info
 from schema.entities import Entity, entity_of
+from schema.enums import EntityKind, LineageDirection, LineageRelation
 
 MAX_DEPTH = 100
 MAX_NODES = 5_000

@@ -7,9 +7,9 @@ from typing import Any
 from catalog import listing
 from domain.ids import parse_id
 from domain.listing import BacktestQuery, FactorQuery, ModelQuery, RunQuery
-from domain.names import EntityKind
-from resolvers.standing import EntityStatus, status
+from resolvers.standing import status
 from schema.context import Info
+from schema.enums import EntityKind, EntityStatus
 from schema.filters import BacktestFilter, FactorFilter, ModelFilter, RunFilter
 
 

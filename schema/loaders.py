@@ -1,5 +1,6 @@
 """Reads of one operation, batched: one statement however many rows ask."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
@@ -32,6 +33,12 @@ class Loaders:
         if name not in self._loaders:
             self._loaders[name] = DataLoader(load_fn=self._reader(batch, arguments))
         return cast(Value | None, await self._loaders[name].load(key))
+
+    async def load_many(
+        self, batch: Batch[Key, Value], keys: Sequence[Key], *arguments: Hashable
+    ) -> list[Value | None]:
+        """What `batch` answers for each of `keys`."""
+        return await asyncio.gather(*(self.load(batch, key, *arguments) for key in keys))
 
     async def read(self, query: Callable[..., Awaitable[Value]], *arguments: Any) -> Value:
         """What a function of `catalog` that is not batched answers."""

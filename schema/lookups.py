@@ -17,7 +17,6 @@ from catalog import (
 )
 from catalog.paging import PageRequest
 from domain.errors import NotFoundError, QatlasError
-from domain.names import EntityKind
 from domain.records import (
     AnyEntity,
     FactorRecord,
@@ -30,6 +29,7 @@ from domain.records import (
 )
 from domain.work import Spans
 from resolvers.lookups import Pointing
+from schema.enums import EntityKind
 from schema.loaders import Loaders
 
 T = TypeVar("T")
@@ -40,8 +40,8 @@ class CatalogLookups(Loaders):
 
     async def entity(self, entity_id: int) -> AnyEntity:
         """The entity of a row."""
-        found: AnyEntity | None = await self.load(reading.entities_by_ids, entity_id)
-        return _found(found, "entity", entity_id)
+        found = await self.load(reading.entities_by_ids, entity_id)
+        return cast(AnyEntity, _found(found, "entity", entity_id))
 
     async def entities(self, entity_ids: Sequence[int]) -> list[AnyEntity]:
         """The entities of rows, in their order."""
@@ -52,7 +52,7 @@ class CatalogLookups(Loaders):
         found: AnyEntity | QatlasError | None = await self.load(_resolved, text, kind, field)
         if isinstance(found, QatlasError):
             raise found
-        return _found(found, "reference", text)
+        return cast(AnyEntity, _found(found, "reference", text))
 
     async def market(self, market_id: int) -> MarketRecord:
         """The market of a row."""

@@ -7,12 +7,10 @@ from strawberry.scalars import JSON
 
 from catalog import relations
 from catalog.paging import PageRequest
-from domain.downsampling import Downsampling
 from domain.errors import BadInputError
 from domain.ids import result_id
-from domain.names import EntityKind
 from domain.records import ModelRecord
-from domain.specs import ModelKind, Processor, SegmentName
+from domain.specs import Processor
 from resolvers.inquiry import Answer
 from resolvers.models import PredictionArguments, evaluate_model, predictions, training
 from resolvers.series import Thinning
@@ -30,6 +28,7 @@ from schema.arguments import (
 from schema.connections import After, Before, Connection, First, Last
 from schema.context import Info
 from schema.entities import Entity, entity_of, represents, versions_of
+from schema.enums import Downsampling, EntityKind, ModelKind, SegmentName
 from schema.evaluation import SignalEvaluation
 from schema.factor_sets import FactorSet
 from schema.factors import Factor
@@ -212,14 +211,15 @@ class Model(Entity):
         method: MethodArgument = Downsampling.MINMAXLTTB,
     ) -> Series | None:
         """The predictions."""
+        thinning = Thinning(max_points, method)
         answer = await predictions(
             self.record,
             PredictionArguments(snapshot, segment, start, end),
             instruments,
-            Thinning(max_points, method),
+            thinning,
             info.context.inquiry,
         )
-        return Series.of(answer, answer.snapshot.market_id)
+        return Series.of(answer, answer.snapshot.market_id, thinning)
 
     @strawberry.field(description="How well its predictions ranked later returns.")
     async def evaluation(

@@ -10,7 +10,7 @@ from schema.markets import Market
 from schema.runs import Run
 
 
-async def node(id_: str, info: Info) -> Node:
+async def node_of(id_: str, info: Info) -> Node:
     """What an id names.
 
     Raises:

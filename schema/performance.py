@@ -9,10 +9,10 @@ from compute.downsampling import pick_rows
 from compute.outcomes import finite
 from domain.artifacts import ArtifactStore
 from domain.ids import result_id
-from domain.risk import AccumulationMode
 from resolvers.inquiry import Answer
 from resolvers.reports import daily_report
 from resolvers.series import Thinning
+from schema.enums import AccumulationMode
 from schema.scalars import DateColumn, FloatColumn
 from schema.series import Provenance
 
@@ -150,7 +150,9 @@ class BacktestReport:
             return FloatColumn(np.asarray(values)[rows])
 
         return cls(
-            id=strawberry.ID(result_id(answer.key, "report", len(rows), thinning.method.value)),
+            id=strawberry.ID(
+                result_id(answer.key, "report", thinning.max_points, thinning.method.value)
+            ),
             dates=DateColumn(np.asarray(report.dates)[rows]),
             account=column(report.account),
             portfolio_return=column(report.portfolio_return),

@@ -5,8 +5,8 @@ import datetime
 import strawberry
 
 from domain.records import InstrumentRecord
-from domain.trading import Side
 from resolvers.holdings import Dealt, Held
+from schema.enums import Side
 from schema.instruments import Instrument
 
 

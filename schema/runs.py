@@ -9,10 +9,9 @@ from catalog import runs
 from domain.errors import BadInputError
 from domain.ids import NodeId, NodeKind
 from domain.records import RunEventRecord, RunRecord
-from domain.runs import RunKind, RunState
-from domain.severity import Severity
 from schema.context import Info
 from schema.entities import Entity, Node, entity_of
+from schema.enums import RunKind, RunState, Severity
 
 MAX_EVENTS = 1000
 

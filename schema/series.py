@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from catalog import markets, runs
-from domain.downsampling import Downsampling
 from domain.errors import BadInputError, TooLargeError
 from domain.ids import result_id
 from domain.records import SnapshotRecord
 from resolvers.factors import SeriesAnswer
 from resolvers.inquiry import Answer
-from resolvers.series import Table
+from resolvers.series import Table, Thinning
 from schema.context import Info
 from schema.entities import entity_of
+from schema.enums import Downsampling
 from schema.runs import Run
 from schema.scalars import DateColumn, FloatColumn
 
@@ -113,12 +113,21 @@ class Series:
 
     @classmethod
     def of(
-        cls, answer: SeriesAnswer, market_id: int, *, columns_are_fields: bool = False
+        cls,
+        answer: SeriesAnswer,
+        market_id: int,
+        thinning: Thinning,
+        *,
+        columns_are_fields: bool = False,
     ) -> "Series":
-        """A series as clients see it."""
+        """A series as clients see it.
+
+        Its id holds the key of the result, which may reach further than what is shown of it, and
+        so the columns, the days and the thinning, too.
+        """
         table = answer.table
         days = [str(table.dates[row]) for row in (0, -1)] if len(table.dates) else []
-        arguments = (table.names, days, len(table.dates), table.source_rows, table.method.value)
+        arguments = (table.names, days, thinning.max_points, thinning.method.value)
         return cls(
             table=table,
             market_id=None if columns_are_fields else market_id,

@@ -8,13 +8,12 @@ import strawberry
 
 from catalog.paging import PageRequest
 from catalog.relations import Relation, instruments_of_snapshots
-from domain.names import EntityKind
-from domain.period import Period
 from domain.records import InstrumentRecord, SnapshotRecord
-from domain.severity import Severity
+from resolvers.studies import period_within
 from schema.connections import After, Before, Connection, First, Last
 from schema.context import Info
 from schema.entities import Entity, represents, versions_of
+from schema.enums import EntityKind, Severity
 from schema.instruments import Instrument
 from schema.paging import related
 from schema.scalars import DateColumn
@@ -132,8 +131,8 @@ class Snapshot(Entity):
         end: Annotated[date | None, strawberry.argument(description="The last day.")] = None,
     ) -> DateColumn:
         """The calendar."""
+        period = period_within(self.record, start, end)
         calendar = await info.context.services.facts.calendar(self.record)
-        period = Period(start or self.record.first_date, end or self.record.last_date)
         return DateColumn(calendar.days[calendar.rows(period)])
 
     @strawberry.field(description="What it lists, by symbol.")

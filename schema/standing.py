@@ -1,17 +1,18 @@
 """How an entity's results stand, and the figures that lists show."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import strawberry
 
 from domain.records import AnyEntity, BacktestRecord, FactorRecord, HeadlineRecord, ModelRecord
 from resolvers import standing
-from resolvers.standing import EntityStatus, StaleCauseKind
 from schema.context import Info
 from schema.entities import Entity, entity_of
+from schema.enums import EntityStatus, StaleCauseKind
 
-__all__ = ["BacktestHeadline", "EntityStatus", "SignalHeadline", "Staleness"]
+if TYPE_CHECKING:
+    from schema.universes import Universe
 
 
 @strawberry.type(description="One reason why a kept result is not today's.")
@@ -60,9 +61,10 @@ class SignalHeadline:
     @strawberry.field(description="The universe that they are over.")
     async def universe(
         self, info: Info
-    ) -> Annotated["Universe", strawberry.lazy("schema.universes")]:  # type: ignore[name-defined]  # noqa: F821
+    ) -> Annotated["Universe", strawberry.lazy("schema.universes")]:
         """The universe."""
-        return entity_of(await info.context.loaders.entity(self.record.universe_id))
+        found = await info.context.loaders.entity(self.record.universe_id)
+        return cast("Universe", entity_of(found))
 
 
 @strawberry.type(

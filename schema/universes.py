@@ -8,11 +8,11 @@ import strawberry
 
 from catalog.paging import PageRequest
 from catalog.relations import Relation, members_of_universes
-from domain.names import EntityKind
 from domain.records import InstrumentRecord, UniverseRecord
 from schema.connections import After, Before, Connection, First, Last
 from schema.context import Info
 from schema.entities import Entity, represents, versions_of
+from schema.enums import EntityKind
 from schema.instruments import Instrument
 from schema.paging import related
 

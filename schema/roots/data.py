@@ -8,10 +8,10 @@ from catalog import listing, markets
 from catalog.paging import PageRequest
 from domain.errors import NotFoundError
 from domain.listing import InstrumentQuery, SnapshotQuery, UniverseQuery
-from domain.names import EntityKind
 from schema.connections import After, Before, Connection, First, Last
 from schema.context import Info
 from schema.entities import entity_of
+from schema.enums import EntityKind
 from schema.instruments import Instrument
 from schema.markets import Market, MarketArgument
 from schema.paging import listed
@@ -45,7 +45,7 @@ class DataRoots:
         found = await info.context.loaders.resolve(EntityKind.SNAPSHOT, reference, "market")
         return cast(Snapshot, entity_of(found))
 
-    @strawberry.field(description="The newest data of each market.")
+    @strawberry.field(description="All data, by market, the newest first.")
     async def snapshots(
         self,
         info: Info,
@@ -122,15 +122,13 @@ class DataRoots:
         row = (await _market(market, info)).record.id if market else None
         query = InstrumentQuery(search=search, market_id=row)
         found = await loaders.read(listing.list_instruments, query, page)
-        count = lambda: loaders.read(listing.count_instruments, query)  # noqa: E731
-        return listed(found, count, Instrument.of)
+        return listed(found, lambda: loaders.read(listing.count_instruments, query), Instrument.of)
 
     @strawberry.field(description="All markets, by name.")
     async def markets(self, info: Info) -> list[Market]:
         """All markets."""
-        return [
-            Market.of(record) for record in await info.context.loaders.read(markets.all_markets)
-        ]
+        found = await info.context.loaders.read(markets.all_markets)
+        return [Market.of(record) for record in found]
 
     @strawberry.field(description="A market by name.")
     async def market(
@@ -141,7 +139,7 @@ class DataRoots:
 
 
 async def _market(name: str, info: Info) -> Market:
-    found = (await info.context.loaders.read(markets.markets_by_names, [name])).get(name)
+    found = await info.context.loaders.load(markets.markets_by_names, name)
     if found is None:
         known = [record.name for record in await info.context.loaders.read(markets.all_markets)]
         raise NotFoundError(

@@ -8,11 +8,11 @@ from catalog import listing
 from catalog.paging import PageRequest
 from domain import listing as orders
 from domain.listing import FactorSetQuery
-from domain.names import EntityKind
 from schema.backtests import Backtest
 from schema.connections import After, Before, Connection, First, Last
 from schema.context import Info
 from schema.entities import entity_of
+from schema.enums import EntityKind
 from schema.factor_sets import FactorSet
 from schema.factors import Factor
 from schema.filters import (
@@ -29,8 +29,8 @@ from schema.paging import listed
 from schema.roots.data import Version, versioned
 
 Name = Annotated[str, strawberry.argument(description="Its name.")]
-_ORDER = "How they are sorted; by name if left out."
-_FILTER = "Which of them."
+_ORDER = strawberry.argument(description="How they are sorted; by name if left out.")
+_FILTER = strawberry.argument(name="filter", description="Which of them.")
 
 
 @strawberry.type
@@ -48,10 +48,8 @@ class ResearchRoots:
     async def factors(
         self,
         info: Info,
-        filter: Annotated[  # noqa: A002
-            FactorFilter | None, strawberry.argument(description=_FILTER)
-        ] = None,
-        order_by: Annotated[FactorOrder | None, strawberry.argument(description=_ORDER)] = None,
+        where: Annotated[FactorFilter | None, _FILTER] = None,
+        order_by: Annotated[FactorOrder | None, _ORDER] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -59,7 +57,7 @@ class ResearchRoots:
     ) -> Connection[Factor]:
         """All factors."""
         loaders, page = info.context.loaders, PageRequest.of(first, after, last, before)
-        query = await factor_query(filter or FactorFilter(), info)
+        query = await factor_query(where or FactorFilter(), info)
         order = orders.FactorOrder(order_by.field, order_by.direction) if order_by else None
         found = await loaders.read(listing.list_factors, query, order, page)
         return listed(found, lambda: loaders.read(listing.count_factors, query))
@@ -97,10 +95,8 @@ class ResearchRoots:
     async def models(
         self,
         info: Info,
-        filter: Annotated[  # noqa: A002
-            ModelFilter | None, strawberry.argument(description=_FILTER)
-        ] = None,
-        order_by: Annotated[ModelOrder | None, strawberry.argument(description=_ORDER)] = None,
+        where: Annotated[ModelFilter | None, _FILTER] = None,
+        order_by: Annotated[ModelOrder | None, _ORDER] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -108,7 +104,7 @@ class ResearchRoots:
     ) -> Connection[Model]:
         """All models."""
         loaders, page = info.context.loaders, PageRequest.of(first, after, last, before)
-        query = await model_query(filter or ModelFilter(), info)
+        query = await model_query(where or ModelFilter(), info)
         order = orders.ModelOrder(order_by.field, order_by.direction) if order_by else None
         found = await loaders.read(listing.list_models, query, order, page)
         return listed(found, lambda: loaders.read(listing.count_models, query))
@@ -124,10 +120,8 @@ class ResearchRoots:
     async def backtests(
         self,
         info: Info,
-        filter: Annotated[  # noqa: A002
-            BacktestFilter | None, strawberry.argument(description=_FILTER)
-        ] = None,
-        order_by: Annotated[BacktestOrder | None, strawberry.argument(description=_ORDER)] = None,
+        where: Annotated[BacktestFilter | None, _FILTER] = None,
+        order_by: Annotated[BacktestOrder | None, _ORDER] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -135,7 +129,7 @@ class ResearchRoots:
     ) -> Connection[Backtest]:
         """All backtests."""
         loaders, page = info.context.loaders, PageRequest.of(first, after, last, before)
-        query = await backtest_query(filter or BacktestFilter(), info)
+        query = await backtest_query(where or BacktestFilter(), info)
         order = orders.BacktestOrder(order_by.field, order_by.direction) if order_by else None
         found = await loaders.read(listing.list_backtests, query, order, page)
         return listed(found, lambda: loaders.read(listing.count_backtests, query))

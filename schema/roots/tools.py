@@ -7,12 +7,10 @@ import strawberry
 
 from catalog import listing
 from catalog.paging import PageRequest
-from domain.downsampling import Downsampling
-from domain.errors import BadInputError, QatlasError
+from domain.errors import BadInputError
 from domain.expression import OPERATORS
 from domain.ids import NodeKind, parse_id
-from resolvers.expressions import read_expression, spec_of
-from resolvers.factors import factor_values
+from resolvers.expressions import read_expression
 from resolvers.series import Thinning
 from resolvers.studies import StudyArguments
 from schema.about import About, ModelKindInfo, Viewer, about, model_kinds, viewer
@@ -25,13 +23,14 @@ from schema.arguments import (
     StartArgument,
     UniverseArgument,
 )
-from schema.calculation import Calculation, ExpressionCheck, Operator
+from schema.calculation import Calculation, ExpressionCheck, Operator, Shown, calculations
 from schema.connections import After, Before, Connection, First, Last
 from schema.context import Info
 from schema.entities import Node
+from schema.enums import Downsampling
 from schema.filters import RunFilter
 from schema.listing import run_query
-from schema.nodes import node
+from schema.nodes import node_of
 from schema.paging import listed
 from schema.runs import Run
 
@@ -47,12 +46,17 @@ class ToolRoots:
     async def node(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="An id.")],  # noqa: A002
+        wanted: Annotated[strawberry.ID, strawberry.argument(name="id", description="An id.")],
     ) -> Node | None:
         """One node."""
-        return await node(id, info)
+        return await node_of(wanted, info)
 
-    @strawberry.field(description="What ids name, in their order; null for one that names nothing.")
+    @strawberry.field(
+        description=(
+            "What ids name, in their order; one that names nothing is null, with an error at its "
+            "place."
+        )
+    )
     async def nodes(
         self,
         info: Info,
@@ -65,30 +69,32 @@ class ToolRoots:
         """
         if len(ids) > MAX_IDS:
             raise BadInputError(f"There are {len(ids)} ids; give at most {MAX_IDS}.", "ids")
-        found = await asyncio.gather(*(node(one, info) for one in ids), return_exceptions=True)
-        return [_known(one) for one in found]
+        found = await asyncio.gather(*(node_of(one, info) for one in ids), return_exceptions=True)
+        return cast(list[Node | None], found)  # an exception in a list is the error of its place
 
     @strawberry.field(description="A run by id.")
     async def run(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],  # noqa: A002
+        wanted: Annotated[strawberry.ID, strawberry.argument(name="id", description="Its id.")],
     ) -> Run | None:
         """One run.
 
         Raises:
             BadInputError: The id is of something else.
         """
-        if parse_id(id, "id").kind is not NodeKind.RUN:
-            raise BadInputError(f"{id!r} is not the id of a run; COMPUTING errors carry one.", "id")
-        return cast(Run, await node(id, info))
+        if parse_id(wanted, "id").kind is not NodeKind.RUN:
+            raise BadInputError(
+                f"{wanted!r} is not the id of a run; COMPUTING errors carry one.", "id"
+            )
+        return cast(Run, await node_of(wanted, info))
 
     @strawberry.field(description="Runs, the newest first.")
     async def runs(
         self,
         info: Info,
-        filter: Annotated[  # noqa: A002
-            RunFilter | None, strawberry.argument(description="Which of them.")
+        where: Annotated[
+            RunFilter | None, strawberry.argument(name="filter", description="Which of them.")
         ] = None,
         first: First = None,
         after: After = None,
@@ -97,7 +103,7 @@ class ToolRoots:
     ) -> Connection[Run]:
         """All runs."""
         loaders, page = info.context.loaders, PageRequest.of(first, after, last, before)
-        query = run_query(filter)
+        query = run_query(where)
         found = await loaders.read(listing.list_runs, query, page)
         return listed(found, lambda: loaders.read(listing.count_runs, query), Run.of)
 
@@ -118,10 +124,10 @@ class ToolRoots:
         max_points: MaxPointsArgument = None,
         method: MethodArgument = Downsampling.MINMAXLTTB,
     ) -> list[Calculation] | None:
-        """Computed expressions.
+        """Expressions, computed when their values are asked for.
 
         Raises:
-            BadInputError: There are too many expressions.
+            BadInputError: There are too many expressions, or an argument is out of range.
         """
         if not 1 <= len(expressions) <= MAX_EXPRESSIONS:
             raise BadInputError(
@@ -129,10 +135,8 @@ class ToolRoots:
                 "expressions",
             )
         arguments = StudyArguments(snapshot, universe, start, end)
-        thinning = Thinning(max_points, method)
-        return await asyncio.gather(
-            *(_calculation(text, arguments, instruments, thinning, info) for text in expressions)
-        )
+        shown = Shown(instruments, Thinning(max_points, method))
+        return await calculations(expressions, arguments, shown, info)
 
     @strawberry.field(description="Reads an expression without computing it.")
     async def check_expression(
@@ -179,26 +183,3 @@ class ToolRoots:
     def model_kinds(self) -> list[ModelKindInfo]:
         """What can be trained here."""
         return model_kinds()
-
-
-def _known(found: Node | BaseException) -> Node | None:
-    if isinstance(found, QatlasError):
-        return None
-    if isinstance(found, BaseException):
-        raise found
-    return found
-
-
-async def _calculation(
-    text: str,
-    arguments: StudyArguments,
-    instruments: list[str] | None,
-    thinning: Thinning,
-    info: Info,
-) -> Calculation:
-    inquiry = info.context.inquiry
-    read, problems = await read_expression(text, arguments.universe, inquiry)
-    if read is None:
-        return Calculation.of(text, None, problems, arguments, None)
-    answer = await factor_values(spec_of(read), arguments, instruments, thinning, inquiry)
-    return Calculation.of(text, read, problems, arguments, answer)
