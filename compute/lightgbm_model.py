@@ -69,7 +69,7 @@ def train_lightgbm(
     dataset: DatasetH,
     names: Sequence[str],
     parameters: Mapping[str, Any],
-    seed: int | None,
+    seed: int,
     report: Report,
 ) -> TrainedLightGBM:
     """Train on the train segment until the valid segment's loss falls no more.
@@ -78,14 +78,14 @@ def train_lightgbm(
         dataset: Prepared, with rows in the segments train, valid and test.
         names: Those of the features, in the order of their columns.
         parameters: Checked and complete.
-        seed: Where LightGBM draws from; None for the seeds that it has when it is told none.
+        seed: Where LightGBM draws from, except for what `parameters` seeds by name.
         report: Told every 20 rounds.
 
     Raises:
         BadInputError: No tree found anything to split by.
     """
     lightgbm.register_logger(_Listener(report, parameters["num_boost_round"]))
-    model = gbdt.LGBModel(**parameters, **({} if seed is None else {"seed": seed}))
+    model = gbdt.LGBModel(**parameters, seed=seed)
     curves: dict[str, dict[str, list[float]]] = {}
     model.fit(dataset, verbose_eval=_REPORT_ROUNDS, evals_result=curves)
     booster = model.model

@@ -4,6 +4,19 @@ from types import MappingProxyType
 
 from domain.parameters import Parameter, Value, check_parameters, parameter_schema
 
+
+def _own_seed(name: str, unseeded: int, drawn: str) -> Parameter:
+    return Parameter(
+        name,
+        unseeded,
+        f"Where the {drawn} are drawn from; left out, it follows from the model's seed. "
+        f"LightGBM without any seed has {unseeded}.",
+        minimum=0,
+        maximum=2**31 - 1,
+        may_be_absent=True,
+    )
+
+
 LIGHTGBM_PARAMETERS = (
     Parameter(
         "loss",
@@ -117,11 +130,17 @@ LIGHTGBM_PARAMETERS = (
     Parameter("min_data_in_bin", 3, "Rows that a bin must have.", 1, maximum=1_000_000),
     Parameter("path_smooth", 0.0, "Draws leaves with few rows towards their parents.", 0),
     Parameter("extra_trees", False, "Tries one random threshold for each factor and split."),
+    _own_seed("data_random_seed", 1, "rows that bins are made of"),
+    _own_seed("feature_fraction_seed", 2, "factors that trees see"),
+    _own_seed("bagging_seed", 3, "rows that trees see"),
+    _own_seed("extra_seed", 6, "thresholds of extra_trees"),
     Parameter("deterministic", True, "Gives the same model with any number of threads."),
     Parameter("force_col_wise", True, "Sums histograms by factor, not by what was faster once."),
 )
 """Every parameter and its default: Qlib's for the first three, LightGBM's for the others, except
-that a model can be repeated unless somebody wants otherwise (`deterministic`, `force_col_wise`)."""
+that a model can be repeated unless somebody wants otherwise (`deterministic`, `force_col_wise`).
+The seeds of single draws go before the model's seed, so a model trained elsewhere without one can
+be repeated, too."""
 
 LIGHTGBM_PARAMETER_SCHEMA = parameter_schema(LIGHTGBM_PARAMETERS)
 

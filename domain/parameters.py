@@ -18,7 +18,8 @@ class Parameter:
     """A parameter. The type of its default is its own.
 
     `minimum` and `maximum` belong to the range, `above` does not. `choices` are the texts that a
-    text may be. `aliases` are other names by which it is known.
+    text may be. `aliases` are other names by which it is known. One that `may_be_absent` has no
+    value where it is left out, and its default is an example only.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Parameter:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    may_be_absent: bool = False
 
     def read(self, raw: object) -> Value | None:
         """The value as this parameter's type, or None where it does not fit."""
@@ -47,6 +49,7 @@ class Parameter:
     def schema(self) -> dict[str, Any]:
         """The parameter in JSON Schema."""
         limits = {
+            "default": None if self.may_be_absent else self.default,
             "enum": list(self.choices) or None,
             "minimum": self.minimum,
             "exclusiveMinimum": self.above,
@@ -54,7 +57,6 @@ class Parameter:
         }
         return {
             "type": _SCHEMA_TYPES[type(self.default)],
-            "default": self.default,
             "description": self.description,
         } | {word: limit for word, limit in limits.items() if limit is not None}
 
@@ -85,7 +87,7 @@ def check_parameters(
         elsewhere: Sentences for names that are no parameters here for a reason.
 
     Returns:
-        The value of every parameter under its name, in the table's order.
+        The value of every parameter that has one under its name, in the table's order.
 
     Raises:
         InvalidInputError: Names are unknown or given twice, or values do not fit; it tells all.
@@ -120,7 +122,12 @@ def read_parameters(
             issues.append(InputIssue(f"{name} is {_shown(value)}; give {one.wanted}.", path))
         else:
             found[one.name] = read
-    return {one.name: found.get(one.name, one.default) for one in table}, issues
+    values = {
+        one.name: found.get(one.name, one.default)
+        for one in table
+        if one.name in found or not one.may_be_absent
+    }
+    return values, issues
 
 
 def parameter_schema(table: Sequence[Parameter]) -> dict[str, Any]:

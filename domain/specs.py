@@ -78,7 +78,7 @@ class Processors:
     infer: tuple[Processor, ...] = ()
     learn: tuple[Processor, ...] = (
         Processor("DropnaLabel"),
-        Processor("CSZScoreNorm", MappingProxyType({"fields_group": "label"})),
+        Processor("CSZScoreNorm", MappingProxyType({"fields_group": "label", "method": "zscore"})),
     )
 
 

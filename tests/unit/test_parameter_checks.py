@@ -36,7 +36,7 @@ def issues_of(raw: object) -> dict[str, str]:
 def test_what_is_left_out_is_stated_in_full() -> None:
     values = check_lightgbm_parameters(None)
 
-    assert list(values) == [one.name for one in LIGHTGBM_PARAMETERS]
+    assert list(values) == [one.name for one in LIGHTGBM_PARAMETERS if not one.may_be_absent]
     assert (values["num_boost_round"], values["early_stopping_rounds"]) == (1000, 50)
     assert (values["loss"], values["deterministic"], values["force_col_wise"]) == (
         "mse",
@@ -71,6 +71,22 @@ def test_our_defaults_are_those_of_lightgbm() -> None:
     assert {name: float(used[name]) for name in ours if name not in chosen} == {
         name: float(value) for name, value in ours.items() if name not in chosen
     }
+
+
+def test_a_model_trained_without_any_seed_can_be_repeated() -> None:
+    import lightgbm
+
+    rng = np.random.default_rng(3)
+    features, label = rng.normal(size=(400, 12)), rng.normal(size=400)
+    drawing = {"feature_fraction": 0.4, "bagging_fraction": 0.5, "bagging_freq": 1, "verbosity": -1}
+    own = {one.name: one.default for one in LIGHTGBM_PARAMETERS if one.may_be_absent}
+
+    def predicted(seeds: dict[str, object]) -> list[float]:
+        booster = lightgbm.train(drawing | seeds, lightgbm.Dataset(features, label), 5)
+        return list(booster.predict(features))
+
+    assert predicted({"seed": 0} | own) == predicted({})
+    assert predicted({"seed": 0}) != predicted({})
 
 
 def test_every_issue_is_told_at_once_with_its_path() -> None:
