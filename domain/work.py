@@ -25,7 +25,8 @@ class Bars:
 class StoredPanel:
     """A panel [day, instrument] in the artifact store: digests of three `.npy` files.
 
-    `values` is (days, instruments), float32 for factors and float64 for predictions; `dates` datetime64[D], `symbols` fixed-width text.
+    `values` is (days, instruments), float32 for factors and float64 for predictions; `dates` is
+    datetime64[D], `symbols` fixed-width text.
     """
 
     values: str
