@@ -11,7 +11,7 @@ from typing import IO, cast
 
 import numpy as np
 
-from domain.artifacts import Array
+from domain.arrays import Array
 from domain.errors import ArtifactMissingError, BadInputError
 
 ARRAY, TEXT = ".npy", ".txt"

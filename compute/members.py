@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 
 from bars.universes import Days, Span, membership_mask
-from domain.artifacts import BoolPanel
+from domain.arrays import BoolPanel
 from domain.work import Spans
 
 QlibSpans = dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from qlib.backtest.account import Account
 
-from domain.artifacts import Array
+from domain.arrays import Array
 
 Columns = dict[str, Array]
 """Arrays of one length by name."""

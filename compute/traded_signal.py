@@ -9,7 +9,8 @@ import pandas as pd
 from bars.universes import Days
 from compute.members import member_mask
 from compute.trading_days import TradingDays
-from domain.artifacts import ArtifactStore, BoolPanel, FloatArray, FloatPanel
+from domain.arrays import BoolPanel, FloatArray, FloatPanel
+from domain.artifacts import ArtifactStore
 from domain.errors import BadInputError
 from domain.period import Period
 from domain.work import BacktestWork, Spans

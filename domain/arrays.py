@@ -5,6 +5,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+Array: TypeAlias = npt.NDArray[Any]
+"""Any array."""
+
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 """Statistics: one number a day, or a matrix of them."""
 

@@ -1,15 +1,8 @@
 """What a store of computed arrays and texts must do. Content is named by its digest."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-Array = NDArray[Any]
-FloatArray = NDArray[np.float64]
-FloatPanel = NDArray[np.float32] | NDArray[np.float64]
-"""Shape (days, instruments)."""
-BoolPanel = NDArray[np.bool_]
+from domain.arrays import Array
 
 
 class ArtifactStore(Protocol):

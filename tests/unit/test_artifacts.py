@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from catalog.artifacts import LocalArtifacts
-from domain.artifacts import Array
+from domain.arrays import Array
 from domain.errors import ArtifactMissingError, BadInputError
 
 
