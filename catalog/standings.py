@@ -37,6 +37,6 @@ async def standing_results(
         col(StandingRow.entity_id).in_(entity_ids),
         col(StandingRow.universe_name_id) == universe_name_id,
     )
-    keys = {entity_id: key for entity_id, key in await session.execute(standing)}
+    keys = {row.entity_id: row.result_key for row in await session.execute(standing)}
     results = await find_results(session, set(keys.values()))
     return {entity_id: results[key] for entity_id, key in keys.items() if key in results}
