@@ -1,6 +1,5 @@
 """What operations may say about waiting, and what becomes of it."""
 
-
 import pytest
 
 from domain.errors import BadInputError
