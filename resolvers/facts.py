@@ -1,12 +1,11 @@
 """What never changes once registered, read once and remembered: calendars, members, bars."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +18,9 @@ from domain.period import Period
 from domain.records import FactorRecord, SnapshotRecord
 from domain.work import Spans
 from resolvers.lookups import Lookups
+from resolvers.open_directories import OpenDirectory
+from resolvers.remembered import Remembered
 
-T = TypeVar("T")
 _LOOKBACK_STEPS = (0, 64, 256, 1024, 5000)
 
 
@@ -42,19 +42,25 @@ class Calendar:
 
 
 class Facts:
-    """Reads of immutable things, each made once for as long as it is among the last used."""
+    """Reads of immutable things, each made once for as long as it is among the last used.
 
-    def __init__(self, capacity: int = 8192) -> None:
-        self._capacity = capacity
-        self._known: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
+    Args:
+        hashes: How many hashes of bars and of memberships are remembered.
+        wholes: How many directories, memberships and factor sets are.
+    """
+
+    def __init__(self, hashes: int = 8192, wholes: int = 256) -> None:
+        self._hashes = Remembered(hashes)
+        self._wholes = Remembered(wholes)
 
     async def directory(self, snapshot: SnapshotRecord) -> MarketDirectory:
-        """The snapshot's directory, opened."""
-        path = Path(snapshot.directory)
-        return await self._once(
-            ("directory", snapshot.id, snapshot.directory, snapshot.stamp),
-            lambda: asyncio.to_thread(MarketDirectory.open, path),
-        )
+        """The snapshot's directory, opened.
+
+        Raises:
+            DataDirectoryError: It is not there or cannot be read.
+            SnapshotChangedError: Its files are not those that were registered.
+        """
+        return (await self._opened(snapshot)).directory
 
     async def calendar(self, snapshot: SnapshotRecord) -> Calendar:
         """The snapshot's trading days."""
@@ -68,15 +74,17 @@ class Facts:
         async def read() -> Mapping[str, Spans]:
             return _clipped(await self.spans(universe_id, lookups), period)
 
-        return await self._once(("members", universe_id, period), read)
+        return await self._wholes.once(("members", universe_id, period), read)
 
     async def symbols(self, snapshot: SnapshotRecord, lookups: Lookups) -> tuple[str, ...]:
         """What is listed in a snapshot, in alphabetical order."""
-        return await self._once(("listed", snapshot.id), lambda: lookups.symbols(snapshot.id))
+        return await self._wholes.once(
+            ("listed", snapshot.id), lambda: lookups.symbols(snapshot.id)
+        )
 
     async def spans(self, universe_id: int, lookups: Lookups) -> Mapping[str, Spans]:
         """Who was ever a member of a universe, and when."""
-        return await self._once(("spans", universe_id), lambda: lookups.spans(universe_id))
+        return await self._wholes.once(("spans", universe_id), lambda: lookups.spans(universe_id))
 
     async def membership_key(self, universe_id: int, period: Period, lookups: Lookups) -> str:
         """A hash of who was a member when, in the period."""
@@ -84,11 +92,11 @@ class Facts:
         async def read() -> str:
             return content_key("members", await self.members(universe_id, period, lookups))
 
-        return await self._once(("membership", universe_id, period), read)
+        return await self._hashes.once(("membership", universe_id, period), read)
 
     async def factors(self, factor_set_id: int, lookups: Lookups) -> tuple[FactorRecord, ...]:
-        """A factor set's factors in their order."""
-        return await self._once(
+        """A factor set's factors in their order, for what they compute; newer ones may exist."""
+        return await self._wholes.once(
             ("factors", factor_set_id), lambda: lookups.factors_of_set(factor_set_id)
         )
 
@@ -99,40 +107,49 @@ class Facts:
             factors = await self.factors(factor_set_id, lookups)
             return content_key("features", [(f.name, f.spec.canonical) for f in factors])
 
-        return await self._once(("features", factor_set_id), read)
+        return await self._hashes.once(("features", factor_set_id), read)
 
     async def bars(
         self,
         snapshot: SnapshotRecord,
-        fields: Sequence[str],
+        fields: Iterable[str],
         symbols: Sequence[str],
         rows: slice,
     ) -> str:
-        """A hash of the content of some bars: fields, symbols, the dates of rows, values."""
-        digest = await self._once(("symbols", tuple(symbols)), _digest(symbols))
+        """A hash of the content of some bars: fields, symbols, the dates of rows, values.
+
+        Raises:
+            DataDirectoryError: The snapshot's files are not there or cannot be read.
+            SnapshotChangedError: They are not those that were registered.
+        """
+        names = tuple(symbols)
+        digest = await self._wholes.once(("symbols", names), lambda: _digest(names))
         parts = await asyncio.gather(
-            *(self._field(snapshot, name, symbols, digest, rows) for name in fields)
+            *(self._field(snapshot, field, names, digest, rows) for field in fields)
         )
         return combine(parts)
 
     async def _field(
-        self, snapshot: SnapshotRecord, field: str, symbols: Sequence[str], digest: str, rows: slice
+        self,
+        snapshot: SnapshotRecord,
+        field: str,
+        symbols: tuple[str, ...],
+        digest: str,
+        rows: slice,
     ) -> str:
-        directory = await self.directory(snapshot)
-        return await self._once(
-            ("bars", snapshot.id, snapshot.stamp, field, digest, rows.start, rows.stop),
-            lambda: asyncio.to_thread(field_fingerprint, directory, field, symbols, rows),
-        )
+        async def read() -> str:
+            opened = await self._opened(snapshot)
+            return await opened.read(lambda found: field_fingerprint(found, field, symbols, rows))
 
-    async def _once(self, key: Hashable, read: Callable[[], Awaitable[T]]) -> T:
-        if (known := self._known.get(key)) is not None and not _broken(known):
-            self._known.move_to_end(key)
-            return cast(T, await asyncio.shield(known))
-        future = asyncio.ensure_future(read())
-        self._known[key] = future
-        while len(self._known) > self._capacity:
-            self._known.popitem(last=False)
-        return await asyncio.shield(future)
+        # The digest stands for the symbols, which may be thousands.
+        place = (snapshot.id, snapshot.stamp, field, digest, rows.start, rows.stop)
+        return await self._hashes.once(("bars", *place), read)
+
+    async def _opened(self, snapshot: SnapshotRecord) -> OpenDirectory:
+        path = Path(snapshot.directory)
+        return await self._wholes.once(
+            ("directory", path, snapshot.stamp), lambda: OpenDirectory.open(path, snapshot.stamp)
+        )
 
 
 def require_trading_days(rows: slice, period: Period, field: str | None = None) -> slice:
@@ -161,15 +178,8 @@ def rows_with_lookback(rows: slice, lookback_days: int | None) -> slice:
     return slice(max(0, rows.start - step), rows.stop)
 
 
-def _broken(future: asyncio.Future[Any]) -> bool:
-    return future.done() and (future.cancelled() or future.exception() is not None)
-
-
-def _digest(symbols: Sequence[str]) -> Callable[[], Awaitable[str]]:
-    async def read() -> str:
-        return content_key("symbols", list(symbols))
-
-    return read
+async def _digest(symbols: tuple[str, ...]) -> str:
+    return content_key("symbols", symbols)
 
 
 def _clipped(spans: Mapping[str, Spans], period: Period) -> Mapping[str, Spans]:
