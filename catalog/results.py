@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Table, delete, func, select, update
+from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.dialects import among
@@ -70,13 +70,16 @@ async def headlines(session: AsyncSession, entity_ids: Iterable[int]) -> dict[in
 
 
 async def put_headline(session: AsyncSession, headline: HeadlineRecord) -> None:
-    """Show these figures of an entity, unless newer ones are shown."""
+    """Show these figures of an entity, unless those of newer data of their universe are shown."""
     row = asdict(headline)
     put = upsert(session, HEADLINE).values(row)
     shown = put.on_conflict_do_update(
         index_elements=["entity_id"],
         set_={name: value for name, value in row.items() if name != "entity_id"},
-        where=HEADLINE.c.computed_at <= put.excluded.computed_at,
+        where=or_(
+            HEADLINE.c.universe_id != put.excluded.universe_id,
+            HEADLINE.c.snapshot_id <= put.excluded.snapshot_id,
+        ),
     )
     await session.execute(shown)
 

@@ -1,7 +1,5 @@
 """What can go wrong, each with a code that clients can rely on and a sentence for people."""
 
-from typing import ClassVar
-
 
 class QatlasError(Exception):
     """A refusal or failure that is told to the client as it is.
@@ -12,7 +10,7 @@ class QatlasError(Exception):
             there is no single one.
     """
 
-    code: ClassVar[str] = "QATLAS"
+    code: str = "QATLAS"
 
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message, field)  # all of them, so that it travels between processes
@@ -84,13 +82,21 @@ class TooManyComputationsError(QatlasError):
 
 
 class ComputationFailedError(QatlasError):
-    """The run that should have answered ended in failure."""
+    """The run that should have answered ended in failure.
+
+    Args:
+        message: What the run says of it.
+        run_id: The run.
+        failure: The code that the run says, where it knows a better one.
+    """
 
     code = "COMPUTATION_FAILED"
 
-    def __init__(self, message: str, run_id: int) -> None:
+    def __init__(self, message: str, run_id: int, failure: str | None = None) -> None:
         super().__init__(message)
         self.run_id = run_id
+        if failure is not None:
+            self.code = failure
 
 
 class TooLargeError(QatlasError):

@@ -1,9 +1,18 @@
 """The terms of one operation: how long it waits, and what it may start."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from domain.errors import NotComputedError, TooManyComputationsError
+from domain.errors import NotComputedError, QatlasError, TooManyComputationsError
+from domain.records import ResultRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An answer that an operation has, and whether it had been kept before it asked."""
+
+    result: ResultRecord
+    from_cache: bool
 
 
 @dataclass(slots=True)
@@ -16,7 +25,9 @@ class Asking:
         only_if_cached: Whether nothing may be started.
         is_reading: Whether the operation came by GET, which starts nothing either.
         max_starts: How many computations this one operation may start.
-        starts: How many it has started.
+        started: The keys whose computation it has started.
+        known: The answers that it has, by key, so that all its fields are told the same.
+        failed: What has failed while it asked, by key; only the next operation tries again.
     """
 
     requested_by: str
@@ -24,7 +35,9 @@ class Asking:
     only_if_cached: bool = False
     is_reading: bool = False
     max_starts: int = 16
-    starts: int = 0
+    started: set[str] = field(default_factory=set)
+    known: dict[str, Known] = field(default_factory=dict)
+    failed: dict[str, QatlasError] = field(default_factory=dict)
 
     @property
     def remaining_seconds(self) -> float:
@@ -47,15 +60,17 @@ class Asking:
                 "This has not been computed, and GET computes nothing; ask by POST to compute it."
             )
 
-    def count_start(self) -> None:
-        """Count one more computation against the limit.
+    def count_start(self, key: str) -> None:
+        """Count the computation of a key against the limit; one key counts once.
 
         Raises:
             TooManyComputationsError: The operation has started as many as it may.
         """
-        if self.starts >= self.max_starts:
+        if key in self.started:
+            return
+        if len(self.started) >= self.max_starts:
             raise TooManyComputationsError(
                 f"One operation may start {self.max_starts} computations and this one has; "
                 "ask for fewer results at once, or again for the rest."
             )
-        self.starts += 1
+        self.started.add(key)

@@ -19,7 +19,8 @@ from resolvers.questions import Ensure, Purpose, Question, bars_of, stored_panel
 from resolvers.signals import Desk, SignalSource, factor_source, model_source
 from resolvers.studies import Study, period_within
 
-TRADED_FIELDS = ("open", "close", "vwap", "volume", "change", "factor")
+QUOTED_FIELDS = ("close", "volume", "change", "factor")
+"""What an exchange reads besides the price that it deals at."""
 
 
 async def backtest_question(
@@ -40,7 +41,7 @@ async def backtest_question(
     assert isinstance(signal, FactorRecord | ModelRecord)
     days = signal_days(signal, spec.period, calendar)
     study = Study(snapshot, universe, days)
-    source = await _source(signal, study, desk)
+    source = await _source(signal, study, desk, stands=stands)
     versions = engine(RunKind.BACKTEST)
     meaning = [
         [source.key, days, spec.period, spec.benchmark, spec.account],
@@ -126,29 +127,26 @@ def tradable_days(snapshot: SnapshotRecord, calendar: Calendar) -> Period:
     return Period(snapshot.first_date, calendar.day(len(calendar.days) - 2))
 
 
-async def _source(signal: FactorRecord | ModelRecord, study: Study, desk: Desk) -> SignalSource:
+async def _source(
+    signal: FactorRecord | ModelRecord, study: Study, desk: Desk, *, stands: bool
+) -> SignalSource:
     if isinstance(signal, ModelRecord):
-        return await model_source(signal, study.snapshot, desk)
+        return await model_source(signal, study.snapshot, desk, stands=stands)
     return await factor_source(signal.spec, study, desk, Purpose(signal.id))
 
 
 async def _traded(
     backtest: BacktestRecord, study: Study, calendar: Calendar, desk: Desk
 ) -> list[str]:
-    """Hash what the exchange reads: quotes of members and the benchmark, and the membership."""
+    """Hash what is traded on: quotes of members, closes of the benchmark, and the membership."""
     spec = backtest.spec
-    rows = calendar.rows(Period(study.period.start, spec.period.end))
-    read = slice(rows.start, min(study.snapshot.trading_days, rows.stop + 1))
+    rows = calendar.rows(spec.period)
     members = await desk.facts.members(study.universe.id, study.period, desk.lookups)
-    names = tuple(members)
-    quotes = await desk.facts.bars(study.snapshot, TRADED_FIELDS, names, read)
-    bench = await desk.facts.bars(
-        study.snapshot, ("close",), (spec.benchmark,) if spec.benchmark else (), read_before(read)
-    )
+    fields = sorted({*QUOTED_FIELDS, spec.exchange.deal_price.bar_field})
+    quotes = await desk.facts.bars(study.snapshot, fields, tuple(members), rows)
+    compared = (spec.benchmark,) if spec.benchmark else ()
+    # The first return is made from the close of the day before.
+    closes = slice(max(0, rows.start - 1), rows.stop)
+    bench = await desk.facts.bars(study.snapshot, ("close",), compared, closes)
     membership = await desk.facts.membership_key(study.universe.id, study.period, desk.lookups)
     return [quotes, bench, membership]
-
-
-def read_before(rows: slice) -> slice:
-    """The rows and the one before them, from which the first return is made."""
-    return slice(max(0, rows.start - 1), rows.stop)

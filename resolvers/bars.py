@@ -8,7 +8,10 @@ from typing import cast
 import numpy as np
 
 from bars.bins import read_bins
-from domain.errors import BadInputError
+from bars.directory import MarketDirectory
+from bars.fingerprint import fingerprint_bars
+from domain.arrays import FloatPanel
+from domain.errors import BadInputError, SnapshotChangedError
 from domain.keys import content_key
 from domain.names import EntityKind
 from domain.period import Period
@@ -43,19 +46,29 @@ async def instrument_bars(
     """
     data = await snapshot_of(instrument, snapshot, inquiry)
     period = period_within(data, *dates)
-    calendar = await inquiry.services.facts.calendar(data)
-    rows = require_trading_days(calendar.rows(period), period)
+    facts = inquiry.services.facts
+    calendar = await facts.calendar(data)
+    rows = require_trading_days(calendar.rows(period), period, "start")
     names = _known(fields, data)
-    directory = await inquiry.services.facts.directory(data)
-
-    def read() -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-        columns = [read_bins(directory, name, (instrument.symbol,), rows)[:, 0] for name in names]
-        return np.stack(columns, axis=1)
-
-    values = await asyncio.to_thread(read)
-    key = await inquiry.services.facts.bars(data, names, (instrument.symbol,), rows)
+    registered = await facts.bars(data, names, (instrument.symbol,), rows)
+    directory = await facts.directory(data)
+    values, found = await asyncio.to_thread(_read, directory, names, instrument.symbol, rows)
+    if found != registered:
+        raise SnapshotChangedError(
+            f"The bars of {instrument.symbol} in {data.directory} changed after they were "
+            "registered; register the directory again to make a new version."
+        )
     table = thinned(calendar.days[rows], names, values, thinning)
-    return SeriesAnswer(table, await _as_read(key, data, period, names, instrument, inquiry), data)
+    answer = await _as_read(registered, data, period, names, instrument, inquiry)
+    return SeriesAnswer(table, answer, data)
+
+
+def _read(
+    directory: MarketDirectory, fields: Sequence[str], symbol: str, rows: slice
+) -> tuple[FloatPanel, str]:
+    """The bars of an instrument, a column for each field, and their fingerprint."""
+    columns = [read_bins(directory, name, (symbol,), rows)[:, 0] for name in fields]
+    return np.stack(columns, axis=1), fingerprint_bars(directory, fields, (symbol,), rows)
 
 
 async def instrument_factor_values(
@@ -71,7 +84,7 @@ async def instrument_factor_values(
     data = await snapshot_of(instrument, snapshot, inquiry)
     period = period_within(data, *dates)
     calendar = await inquiry.services.facts.calendar(data)
-    require_trading_days(calendar.rows(period), period)
+    require_trading_days(calendar.rows(period), period, "start")
     record = cast(FactorRecord, found)
     return await instrument_values(record, instrument.symbol, data, period, thinning, inquiry)
 
@@ -85,27 +98,28 @@ async def snapshot_of(
         BadInputError: The snapshot is of another market, or does not list the instrument.
     """
     if snapshot is None:
-        return await inquiry.lookups.latest_snapshot(instrument.market_id)
-    found = await inquiry.lookups.resolve(EntityKind.SNAPSHOT, snapshot, "snapshot")
-    named = cast(SnapshotRecord, found)
-    symbols = await inquiry.services.facts.symbols(named, inquiry.lookups)
-    if named.market_id != instrument.market_id or instrument.symbol not in symbols:
+        data = await inquiry.lookups.latest_snapshot(instrument.market_id)
+    else:
+        found = await inquiry.lookups.resolve(EntityKind.SNAPSHOT, snapshot, "snapshot")
+        data = cast(SnapshotRecord, found)
+    symbols = await inquiry.services.facts.symbols(data, inquiry.lookups)
+    if data.market_id != instrument.market_id or instrument.symbol not in symbols:
         raise BadInputError(
-            f"The snapshot {named.name}:{named.version} does not list {instrument.symbol}; "
+            f"The snapshot {data.name}:{data.version} does not list {instrument.symbol}; "
             "name one that does.",
             "snapshot",
         )
-    return named
+    return data
 
 
 def _known(fields: Sequence[str] | None, snapshot: SnapshotRecord) -> tuple[str, ...]:
-    names = tuple(name.removeprefix("$") for name in fields or snapshot.fields)
+    if fields is None:
+        return snapshot.fields
+    names = tuple(dict.fromkeys(name.removeprefix("$") for name in fields))
     unknown = [name for name in names if name not in snapshot.fields]
-    if unknown:
-        raise BadInputError(
-            f"The snapshot has no field {', '.join(unknown)}; it has {', '.join(snapshot.fields)}.",
-            "fields",
-        )
+    if unknown or not names:
+        fault = f"The snapshot has no field {', '.join(unknown)}" if unknown else "fields is empty"
+        raise BadInputError(f"{fault}; there are {', '.join(snapshot.fields)}.", "fields")
     return names
 
 

@@ -1,22 +1,24 @@
 """What is asked of an expression, saved as a factor or not: its values, and how good it is."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from catalog import results
 from domain.names import EntityKind
 from domain.period import Period
-from domain.records import FactorRecord, ResultRecord, SnapshotRecord
+from domain.records import FactorRecord, ResultRecord, SnapshotRecord, UniverseRecord
 from domain.results import NewResult
 from domain.runs import RunKind
 from domain.specs import FactorSpec
+from resolvers.asking import Known
 from resolvers.evaluations import decay_question, evaluation_question
 from resolvers.inquiry import Answer, Inquiry
+from resolvers.lookups import Lookups
 from resolvers.questions import NOBODY, Purpose, Question, stored_panel
-from resolvers.series import Table, Thinning, instrument_table, panel_table
-from resolvers.signals import SignalSource, factor_source, panel_question
+from resolvers.series import Table, Thinning, instrument_table, panel_table, shown_members
+from resolvers.signals import SignalSource, factor_source, instrument_source
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
-from resolvers.studies import Study, StudyArguments, period_within, resolve_study
+from resolvers.studies import Study, StudyArguments, resolve_study, study_today
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,50 +59,45 @@ async def factor_values(
         BadInputError: An argument is out of range.
         QatlasError: As `Inquiry.answer`.
     """
-    study = await resolve_study(arguments, inquiry.services.facts, inquiry.lookups)
+    facts, lookups = inquiry.services.facts, inquiry.lookups
+    study = await resolve_study(arguments, facts, lookups)
+    members = await facts.members(study.universe.id, study.period, lookups)
+    shown = shown_members(members, instruments)
     source = await factor_source(spec, study, inquiry.desk, purpose)
-    result, from_cache = await _values(source, study, inquiry)
-    members = await inquiry.services.facts.members(study.universe.id, study.period, inquiry.lookups)
+    found = await _values(source, study, inquiry)
 
     async def today() -> str:
-        fresh = await resolve_study(
-            replace(arguments, snapshot=None), inquiry.services.facts, inquiry.lookups
-        )
+        fresh = await study_today(study, arguments, facts, lookups)
         return (await factor_source(spec, fresh, inquiry.desk, purpose)).key
 
-    table = panel_table(
-        stored_panel(result), members, study.period, instruments, thinning, inquiry.services.store
-    )
-    return SeriesAnswer(table, Answer(result, source.key, from_cache, today), study.snapshot)
+    panel, store = stored_panel(found.result), inquiry.services.store
+    table = await asyncio.to_thread(panel_table, panel, shown, study.period, thinning, store)
+    answer = Answer(found.result, source.key, found.from_cache, today)
+    return SeriesAnswer(table, answer, study.snapshot)
 
 
-async def _values(
-    source: SignalSource, study: Study, inquiry: Inquiry
-) -> tuple[ResultRecord, bool]:
+async def _values(source: SignalSource, study: Study, inquiry: Inquiry) -> Known:
     """The panel that holds the values of a study, of an older snapshot if that has the same."""
-    if (kept := await inquiry.kept(source.key)) is not None:
-        return kept, True
+    if (known := await inquiry.known(source.key)) is not None:
+        return known
     answer = await inquiry.answer(source.panel)
     panel = answer.result
-    async with inquiry.services.database.begin() as session:
-        await results.drop_result(session, source.key)  # one that had lost a file
-        kept = await results.keep_result(
-            session,
-            NewResult(
-                key=source.key,
-                kind=RunKind.FACTOR_VALUES,
-                entity_id=panel.entity_id,
-                snapshot_id=study.snapshot.id,
-                universe_id=study.universe.id,
-                run_id=panel.run_id,
-                engine=panel.engine,
-                document=panel.document,
-                artifacts=panel.artifacts,
-                bytes=0,  # counted with the panel
-                compute_seconds=panel.compute_seconds,
-            ),
+    kept = await inquiry.services.runner.keep(
+        NewResult(
+            key=source.key,
+            kind=RunKind.FACTOR_VALUES,
+            entity_id=panel.entity_id,
+            snapshot_id=panel.snapshot_id,
+            universe_id=study.universe.id,
+            run_id=panel.run_id,
+            engine=panel.engine,
+            document=panel.document,
+            artifacts=panel.artifacts,
+            bytes=0,  # counted with the panel
+            compute_seconds=panel.compute_seconds,
         )
-    return kept, answer.from_cache
+    )
+    return inquiry.learn(source.key, kept, from_cache=answer.from_cache)
 
 
 async def instrument_values(
@@ -112,16 +109,19 @@ async def instrument_values(
     inquiry: Inquiry,
 ) -> SeriesAnswer:
     """One instrument's values of a factor, whatever universes it belongs to."""
-    question = await panel_question(factor.spec, snapshot, inquiry.desk, Purpose(factor.id))
+    purpose = Purpose(factor.id)
+
+    async def source_on(data: SnapshotRecord) -> SignalSource:
+        return await instrument_source(factor.spec, symbol, data, period, inquiry.desk, purpose)
 
     async def today() -> str:
-        newest = await inquiry.lookups.latest_snapshot(snapshot.market_id)
-        return (await panel_question(factor.spec, newest, inquiry.desk, Purpose(factor.id))).key
+        return (await source_on(await inquiry.lookups.latest_snapshot(snapshot.market_id))).key
 
-    answer = await inquiry.answer(question, today)
-    within = period_within(snapshot, period.start, period.end)
+    source = await source_on(snapshot)
+    panel = await inquiry.answer(source.panel)
     store = inquiry.services.store
-    table = instrument_table(stored_panel(answer.result), symbol, within, thinning, store)
+    table = instrument_table(stored_panel(panel.result), symbol, period, thinning, store)
+    answer = Answer(panel.result, source.key, panel.from_cache, today)
     return SeriesAnswer(table, answer, snapshot)
 
 
@@ -133,40 +133,50 @@ async def evaluate_factor(
     inquiry: Inquiry,
     factor: FactorRecord | None = None,
 ) -> EvaluationAnswer:
-    """How an expression ranked later returns."""
-    study = await resolve_study(arguments, inquiry.services.facts, inquiry.lookups)
-    is_default = (
-        factor is not None
-        and arguments.are_default
-        and (horizon_days, quantiles) == (DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES)
-    )
-    default = await inquiry.lookups.default_universe()
-    purpose = Purpose(
-        factor.id if factor else None,
-        EntityKind.FACTOR if is_default else None,
-        is_default and study.universe.name_id == default.name_id,
-    )
+    """How an expression ranked later returns.
 
-    async def put(over: StudyArguments) -> tuple[SignalSource, Study, Question]:
-        on = await resolve_study(over, inquiry.services.facts, inquiry.lookups)
-        signal = await factor_source(spec, on, inquiry.desk, Purpose(purpose.entity_id))
-        question = await evaluation_question(
-            signal, on, horizon_days, quantiles, inquiry.desk, purpose
+    Raises:
+        BadInputError: An argument is out of range.
+        QatlasError: As `Inquiry.answer`.
+    """
+    facts, lookups = inquiry.services.facts, inquiry.lookups
+    study = await resolve_study(arguments, facts, lookups)
+    is_default = arguments.are_default and study.universe.is_latest
+    is_default &= (horizon_days, quantiles) == (DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES)
+    purpose = await _purpose_of_evaluation(factor, study.universe, is_default, lookups)
+
+    async def put(on: Study) -> tuple[SignalSource, Question]:
+        source = await factor_source(spec, on, inquiry.desk, purpose)
+        return source, await evaluation_question(
+            source, on, horizon_days, quantiles, inquiry.desk, purpose
         )
-        return signal, on, question
 
     async def today() -> str:
-        return (await put(replace(arguments, snapshot=None)))[2].key
+        return (await put(await study_today(study, arguments, facts, lookups)))[1].key
 
-    source, study, question = await put(arguments)
+    source, question = await put(study)
     answer = await inquiry.answer(question, today)
     return EvaluationAnswer(answer, source, study, purpose)
+
+
+async def _purpose_of_evaluation(
+    factor: FactorRecord | None, universe: UniverseRecord, is_default: bool, lookups: Lookups
+) -> Purpose:
+    if factor is None or not is_default:
+        return purpose_of(factor)
+    listed_with = await lookups.default_universe()
+    return Purpose(factor.id, EntityKind.FACTOR, universe.name_id == listed_with.name_id)
 
 
 async def decay(
     evaluation: EvaluationAnswer, horizons_days: Sequence[int], inquiry: Inquiry
 ) -> ResultRecord:
-    """How the signal of an evaluation ranked the returns of several horizons."""
+    """How the signal of an evaluation ranked the returns of several horizons.
+
+    Raises:
+        BadInputError: A horizon is out of range.
+        QatlasError: As `Inquiry.answer`.
+    """
     question = await decay_question(
         evaluation.source, evaluation.study, horizons_days, inquiry.desk, evaluation.purpose
     )

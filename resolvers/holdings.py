@@ -14,6 +14,7 @@ from domain.errors import BadInputError
 from domain.records import ResultRecord
 from domain.trading import Side
 from resolvers.pages import page_of_list
+from resolvers.studies import period_between
 
 T = TypeVar("T")
 
@@ -100,8 +101,8 @@ def trades_between(
     Raises:
         BadInputError: The end is before the start.
     """
-    if start is not None and end is not None and end < start:
-        raise BadInputError(f"The end {end} is before the start {start}.", "end")
+    if start is not None and end is not None:
+        period_between(start, end)
     dealt = _Columns(result, "trades", store)
     chosen = np.ones(len(dealt["date"]), dtype=np.bool_)
     if start is not None:

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from domain.errors import ComputingError, QatlasError
+from domain.errors import ComputingError, QatlasError, WorkerLostError
 from domain.records import ResultRecord
-from resolvers.asking import Asking
+from resolvers.asking import Asking, Known
 from resolvers.lookups import Lookups
 from resolvers.questions import Question
+from resolvers.running import Active
 from resolvers.services import Services
 from resolvers.signals import Desk
 
@@ -62,33 +63,64 @@ class Inquiry:
             ComputingError: The answer was not there when the wait ran out.
             QatlasError: The computation failed, with the reason it gave.
         """
-        again = today or _same(question)
-        if (kept := await self.kept(question.key)) is not None:
-            self.services.runner.hits += 1
-            await self.services.runner.stand(question, kept)
-            return Answer(kept, question.key, True, again)
-        return Answer(await self._computed(question), question.key, False, again)
+        found = await self.known(question.key) or await self._computed(question)
+        await self.services.runner.stand(question, found.result)
+        return Answer(found.result, question.key, found.from_cache, today or _same(question))
 
-    async def kept(self, key: str) -> ResultRecord | None:
-        """The kept result of a key whose artifacts are all there."""
-        kept = await self.lookups.result(key)
-        return kept if kept is not None and self.services.runner.is_whole(kept) else None
-
-    async def _computed(self, question: Question) -> ResultRecord:
+    async def known(self, key: str) -> Known | None:
+        """The answer of a key that is there already, with all of its files."""
         runner = self.services.runner
-        runner.misses += 1
+        if (known := self.asking.known.get(key)) is not None:
+            return known
+        kept = await self.lookups.result(key)
+        if kept is None or not runner.is_whole(kept):
+            runner.misses += 1
+            return None
+        runner.hits += 1
+        runner.mark_used(key)
+        return self.learn(key, kept, from_cache=True)
+
+    def learn(self, key: str, result: ResultRecord, *, from_cache: bool) -> Known:
+        """Let all further fields of the operation have the same answer."""
+        # The first to learn decides, so that two fields that asked at once say the same.
+        return self.asking.known.setdefault(key, Known(result, from_cache))
+
+    async def _computed(self, question: Question) -> Known:
+        key, asking = question.key, self.asking
+        if (failure := asking.failed.get(key)) is not None:
+            raise failure
+        begun = await self._begun(question)
+        try:
+            result = await self._awaited(begun)
+        except ComputingError:
+            raise
+        except QatlasError as error:
+            asking.failed[key] = error
+            raise
+        return self.learn(key, result, from_cache=False)
+
+    async def _begun(self, question: Question) -> Active | ResultRecord:
+        """The computation of a question, begun or joined; an answer that came in between."""
+        runner, asking = self.services.runner, self.asking
         active = runner.active(question.key)
-        if active is None or self.asking.only_if_cached:
-            self.asking.require_leave()
-        if active is None:
-            self.asking.count_start()
-            active = await runner.start(question, self.asking.requested_by)
-        done, _ = await asyncio.wait({active.task}, timeout=self.asking.remaining_seconds)
+        if active is None or asking.only_if_cached:
+            asking.require_leave()
+        if active is not None:
+            return active
+        asking.count_start(question.key)
+        return await runner.start(question, asking.requested_by)
+
+    async def _awaited(self, begun: Active | ResultRecord) -> ResultRecord:
+        if isinstance(begun, ResultRecord):
+            return begun
+        done, _ = await asyncio.wait({begun.task}, timeout=self.asking.remaining_seconds)
         if not done:
             raise ComputingError(
-                "This is being computed; ask again in a while, or watch its run.", active.run_id
+                "This is being computed; ask again in a while, or watch its run.", begun.run_id
             )
-        return active.task.result()
+        if begun.task.cancelled():
+            raise WorkerLostError("The server is shutting down; ask again when it is back.")
+        return begun.task.result()
 
 
 def _same(question: Question) -> Today:

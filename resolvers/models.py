@@ -1,5 +1,6 @@
 """What is asked of a model: its training, its predictions, and how good they are."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,12 +13,13 @@ from domain.records import ModelRecord, SnapshotRecord, UniverseRecord
 from domain.specs import SegmentName
 from resolvers.evaluations import evaluation_question
 from resolvers.factors import EvaluationAnswer, SeriesAnswer
+from resolvers.facts import require_trading_days
 from resolvers.inquiry import Answer, Inquiry
 from resolvers.questions import Purpose, Question, stored_panel
-from resolvers.series import Thinning, panel_table
+from resolvers.series import Thinning, panel_table, shown_members
 from resolvers.signals import SignalSource, model_source, training_question
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
-from resolvers.studies import Study, resolve_snapshot
+from resolvers.studies import Study, period_between, resolve_snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,15 @@ async def predictions(
         BadInputError: The dates leave the segment.
     """
     period = _within_segment(model, arguments)
-    answer = await training(model, arguments.snapshot, inquiry)
     universe = await model_universe(model, inquiry)
     members = await inquiry.services.facts.members(universe.id, period, inquiry.lookups)
-    table = panel_table(
-        stored_panel(answer.result), members, period, instruments, thinning, inquiry.services.store
-    )
+    shown = shown_members(members, instruments)
     data = await model_snapshot(model, arguments.snapshot, inquiry)
+    calendar = await inquiry.services.facts.calendar(data)
+    require_trading_days(calendar.rows(period), period, "start")
+    answer = await training(model, arguments.snapshot, inquiry)
+    panel, store = stored_panel(answer.result), inquiry.services.store
+    table = await asyncio.to_thread(panel_table, panel, shown, period, thinning, store)
     return SeriesAnswer(table, answer, data)
 
 
@@ -99,7 +103,7 @@ async def evaluate_model(
 
     async def put(over: str | None) -> tuple[SignalSource, Study, Question]:
         data = await model_snapshot(model, over, inquiry)
-        source = await model_source(model, data, inquiry.desk)
+        source = await model_source(model, data, inquiry.desk, stands=over is None)
         study = Study(data, universe, period)
         question = await evaluation_question(
             source, study, horizon_days, quantiles, inquiry.desk, purpose
@@ -133,4 +137,4 @@ def _within_segment(model: ModelRecord, arguments: PredictionArguments) -> Perio
                 f"{model.name}, which is {period.start} to {period.end}.",
                 name,
             )
-    return Period(arguments.start or period.start, arguments.end or period.end)
+    return period_between(arguments.start or period.start, arguments.end or period.end)

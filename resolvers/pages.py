@@ -22,17 +22,16 @@ def page_of_list(items: Sequence[T], page: PageRequest, name: str) -> Slice[T]:
     Raises:
         BadInputError: A cursor is broken or of another list.
     """
-    start = 0 if page.after is None else _place(page.after, name, len(items)) + 1
-    stop = len(items) if page.before is None else _place(page.before, name, len(items))
+    start = 0 if page.after is None else _place(page.after, name, len(items), "after") + 1
+    stop = len(items) if page.before is None else _place(page.before, name, len(items), "before")
     window = range(start, max(start, stop))
-    shown = window[-page.size :] if page.backward and page.size else window[: page.size]
-    if page.backward and not page.size:
-        shown = window[:0]
+    size = min(page.size, len(window))
+    shown = window[len(window) - size :] if page.backward else window[:size]
     return Slice(
         items=tuple(items[place] for place in shown),
         cursors=tuple(_cursor(place, name) for place in shown),
-        has_next_page=bool(shown) and shown.stop < len(items),
-        has_previous_page=bool(shown) and shown.start > 0,
+        has_next_page=shown.stop < len(items),
+        has_previous_page=shown.start > 0,
     )
 
 
@@ -40,7 +39,7 @@ def _cursor(place: int, name: str) -> str:
     return base64.urlsafe_b64encode(f"{name}:{place}".encode()).decode().rstrip("=")
 
 
-def _place(cursor: str, name: str, length: int) -> int:
+def _place(cursor: str, name: str, length: int, field: str) -> int:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         text = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
@@ -49,6 +48,6 @@ def _place(cursor: str, name: str, length: int) -> int:
             raise ValueError(text)
     except (binascii.Error, ValueError):
         raise BadInputError(
-            f"{cursor!r} is no cursor of this list; use one that this field returned."
+            f"{cursor!r} is no cursor of this list; use one that this field returned.", field
         ) from None
     return int(place)

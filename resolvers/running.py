@@ -3,19 +3,21 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from catalog import results, runs
 from catalog.database import Database
 from compute.executor import Executor
 from domain.artifacts import ArtifactStore
 from domain.errors import ArtifactMissingError, ComputationFailedError, QatlasError
-from domain.records import ResultRecord
+from domain.records import ResultRecord, RunRecord
 from domain.results import NewResult
 from domain.runs import RunState
 from domain.work import Outcome
-from resolvers.headlines import record_standing
+from resolvers.headlines import Standings
 from resolvers.journal import Journal
 from resolvers.questions import Question
+from resolvers.uses import Uses
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
@@ -46,9 +48,10 @@ class Runner:
         self._store = store
         self._executor = executor
         self._owner = owner
+        self._starting: dict[str, asyncio.Task[Active | ResultRecord]] = {}
         self._active: dict[str, Active] = {}
-        self._starting: dict[str, asyncio.Lock] = {}
-        self._standing: set[tuple[int, str]] = set()
+        self._standings = Standings(database, store)
+        self._uses = Uses(database)
         self.hits = 0
         self.misses = 0
 
@@ -64,40 +67,58 @@ class Runner:
 
     async def close(self) -> None:
         """End all computations of this server and mark their runs as failed."""
+        if self._starting:
+            await asyncio.wait(self._starting.values())
         tasks = [active.task for active in self._active.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._executor.close()
+        await self._uses.close()
         await self.open()
 
     def active(self, key: str) -> Active | None:
         """The computation of a key that this server has under way."""
         return self._active.get(key)
 
-    async def start(self, question: Question, requested_by: str) -> Active:
-        """Compute the answer, or join whoever is computing it."""
-        lock = self._starting.setdefault(question.key, asyncio.Lock())
-        try:
-            async with lock:
-                return self._active.get(question.key) or await self._begin(question, requested_by)
-        finally:
-            if not lock.locked():
-                self._starting.pop(question.key, None)
+    async def start(self, question: Question, requested_by: str) -> Active | ResultRecord:
+        """Compute the answer, or join whoever computes it; an answer that came in between.
+
+        An asker who is cancelled meanwhile leaves the computation to the others.
+        """
+        key = question.key
+        if (active := self._active.get(key)) is not None:
+            return active
+        if key not in self._starting:
+            starting = self._starting[key] = asyncio.create_task(
+                self._begin(question, requested_by)
+            )
+            starting.add_done_callback(lambda done: _let_go(self._starting, key, done))
+        return await asyncio.shield(self._starting[key])
 
     async def ensure(self, question: Question, requested_by: str) -> ResultRecord:
         """The answer to a question that another computation needs, kept or computed now."""
         async with self._database.read() as session:
             kept = (await results.find_results(session, [question.key])).get(question.key)
-        if kept is not None and self.is_whole(kept):
-            return kept
-        active = await self.start(question, requested_by)
-        return await asyncio.shield(active.task)
+        if kept is None or not self.is_whole(kept):
+            begun = await self.start(question, requested_by)
+            kept = await asyncio.shield(begun.task) if isinstance(begun, Active) else begun
+        await self.stand(question, kept)
+        return kept
+
+    async def keep(self, new: NewResult) -> ResultRecord:
+        """Keep a result under its key, unless one with all of its files is kept there."""
+        async with self._database.begin() as session:
+            kept = await results.keep_result(session, new)
+            if not self.is_whole(kept):
+                await results.drop_result(session, new.key)
+                kept = await results.keep_result(session, new)
+        return kept
 
     def is_whole(self, kept: ResultRecord) -> bool:
         """Whether all that a result keeps is still in the store."""
         try:
-            for digest in kept.artifacts.values():
+            for digest in set(kept.artifacts.values()):
                 self._store.size_of(digest)
         except ArtifactMissingError:
             logger.warning("Result %s has lost a file and will be computed again", kept.key)
@@ -106,14 +127,32 @@ class Runner:
 
     async def stand(self, question: Question, kept: ResultRecord) -> None:
         """Let a result stand for its entity, if the question is the default one."""
-        if question.purpose.entity_id is None or question.purpose.stands_for is None:
-            return
-        place = (question.purpose.entity_id, kept.key)
-        if place not in self._standing:
-            await record_standing(self._database, question, kept, self._store)
-            self._standing.add(place)
+        try:
+            await self._standings.put(question, kept)
+        except Exception:  # the answer is there, and the next who asks tries again
+            logger.exception("The result %s was not written down as its entity's", kept.key)
 
-    async def _begin(self, question: Question, requested_by: str) -> Active:
+    def mark_used(self, key: str) -> None:
+        """Note that a kept result was read; nobody waits until that is written."""
+        self._uses.mark(key)
+
+    async def _begin(self, question: Question, requested_by: str) -> Active | ResultRecord:
+        run, is_ours = await self._queue(question, requested_by)
+        if isinstance(run, ResultRecord):
+            return run
+        if is_ours:
+            work = self._compute(question, run.id, requested_by)
+        else:
+            work = self._follow(question.key, run.id)
+        active = Active(run.id, asyncio.create_task(work))
+        self._active[question.key] = active
+        active.task.add_done_callback(lambda done: _let_go(self._active, question.key, done))
+        return active
+
+    async def _queue(
+        self, question: Question, requested_by: str
+    ) -> tuple[RunRecord | ResultRecord, bool]:
+        """The run to be made or followed; the result instead, if it was kept in the meantime."""
         async with self._database.begin() as session:
             run, is_ours = await runs.queue_run(
                 session,
@@ -124,67 +163,61 @@ class Runner:
                 owner=self._owner,
                 requested_by=requested_by,
             )
-        work = (
-            self._compute(question, run.id, requested_by)
-            if is_ours
-            else self._follow(question.key, run.id)
-        )
-        active = Active(run.id, asyncio.create_task(work))
-        self._active[question.key] = active
-        active.task.add_done_callback(lambda task: self._forget(question.key, task))
-        return active
-
-    def _forget(self, key: str, task: asyncio.Task[ResultRecord]) -> None:
-        self._active.pop(key, None)
-        if not task.cancelled():
-            task.exception()  # told to whoever waits; nobody may be waiting
+            # Only now does nobody else compute it: whoever did has kept it before.
+            kept = (await results.find_results(session, [question.key])).get(question.key)
+            if is_ours and kept is not None and self.is_whole(kept):
+                await session.rollback()
+                return kept, False
+        return run, is_ours
 
     async def _compute(self, question: Question, run_id: int, requested_by: str) -> ResultRecord:
-        journal = Journal(self._database, run_id)
         try:
-            work = await question.prepare(lambda other: self.ensure(other, requested_by))
-            outcome = await self._executor.run(work, key=question.key, report=journal.report)
-            await journal.close()
-            return await self._keep(question, run_id, outcome)
+            outcome = await self._perform(question, run_id, requested_by)
+            kept = await self._finish(question, run_id, outcome)
+            await self.stand(question, kept)
         except QatlasError as error:
-            await journal.close()
-            await self._fail(run_id, error.code, error.message)
+            await self._fail(run_id, error)
             raise
         except Exception as error:
             logger.exception("Run %s of key %s failed", run_id, question.key)
-            await journal.close()
-            message = "The computation failed; the server's log says more."
-            await self._fail(run_id, "INTERNAL", message)
-            raise ComputationFailedError(message, run_id) from error
-
-    async def _keep(self, question: Question, run_id: int, outcome: Outcome) -> ResultRecord:
-        async with self._database.begin() as session:
-            await results.drop_result(session, question.key)  # one that had lost a file
-            kept = await results.keep_result(
-                session,
-                NewResult(
-                    key=question.key,
-                    kind=question.kind,
-                    entity_id=question.purpose.entity_id,
-                    snapshot_id=question.snapshot.id,
-                    universe_id=question.universe.id if question.universe else None,
-                    run_id=run_id,
-                    engine=question.engine,
-                    document=outcome.document,
-                    artifacts=dict(outcome.artifacts),
-                    bytes=outcome.bytes,
-                    compute_seconds=outcome.seconds,
-                ),
+            failure = ComputationFailedError(
+                "The computation failed; the server's log says more.", run_id
             )
-            await runs.finish_run(session, run_id, RunState.SUCCEEDED)
-        await self.stand(question, kept)
+            await self._fail(run_id, failure)
+            raise failure from error
         return kept
 
-    async def _fail(self, run_id: int, code: str, message: str) -> None:
+    async def _perform(self, question: Question, run_id: int, requested_by: str) -> Outcome:
+        journal = Journal(self._database, run_id)
+        try:
+            work = await question.prepare(lambda other: self.ensure(other, requested_by))
+            return await self._executor.run(work, key=question.key, report=journal.report)
+        finally:
+            await journal.close()
+
+    async def _finish(self, question: Question, run_id: int, outcome: Outcome) -> ResultRecord:
+        new = NewResult(
+            key=question.key,
+            kind=question.kind,
+            entity_id=question.purpose.entity_id,
+            snapshot_id=question.snapshot.id,
+            universe_id=question.universe.id if question.universe else None,
+            run_id=run_id,
+            engine=question.engine,
+            document=outcome.document,
+            artifacts=dict(outcome.artifacts),
+            bytes=outcome.bytes,
+            compute_seconds=outcome.seconds,
+        )
         async with self._database.begin() as session:
-            await runs.finish_run(
-                session, run_id, RunState.FAILED, error_code=code, error_message=message
-            )
+            await results.drop_result(session, question.key)  # one that had lost a file
+            kept = await results.keep_result(session, new)
+            await runs.finish_run(session, run_id, RunState.SUCCEEDED)
+        return kept
+
+    async def _fail(self, run_id: int, error: QatlasError) -> None:
+        async with self._database.begin() as session:
+            await runs.finish_run(session, run_id, RunState.FAILED, error.code, error.message)
 
     async def _follow(self, key: str, run_id: int) -> ResultRecord:
         """Wait for a run of another server on the same catalogue."""
@@ -192,9 +225,16 @@ class Runner:
             async with self._database.read() as session:
                 run = (await runs.runs_by_ids(session, [run_id]))[run_id]
                 kept = (await results.find_results(session, [key])).get(key)
-            if kept is not None:
-                return kept
             if RunState(run.state).is_final:
-                message = run.error_message or "The run ended without an answer; ask again."
-                raise ComputationFailedError(message, run_id)
+                break
             await asyncio.sleep(POLL_SECONDS)
+        if run.state == RunState.SUCCEEDED and kept is not None:
+            return kept
+        message = run.error_message or "The run ended without an answer; ask again."
+        raise ComputationFailedError(message, run_id, run.error_code)
+
+
+def _let_go(known: dict[str, Any], key: str, done: asyncio.Task[Any]) -> None:
+    del known[key]
+    if not done.cancelled():
+        done.exception()  # told to whoever waits; nobody may be waiting

@@ -69,11 +69,34 @@ def thinned(
     )
 
 
+def shown_members(
+    members: Mapping[str, Spans], instruments: Sequence[str] | None
+) -> Mapping[str, Spans]:
+    """The members that a client wants to see, by symbol; all of them unless it says which.
+
+    Raises:
+        BadInputError: An instrument was never a member in the period, or none is asked for.
+    """
+    if instruments is None:
+        return members
+    unknown = [symbol for symbol in instruments if symbol not in members]
+    if unknown or not instruments:
+        fault = (
+            f"{', '.join(unknown)} did not belong to the universe in this period"
+            if unknown
+            else "instruments is empty"
+        )
+        raise BadInputError(
+            f"{fault}; choose among its members, such as {', '.join(list(members)[:3]) or 'none'}.",
+            "instruments",
+        )
+    return {symbol: members[symbol] for symbol in sorted(set(instruments))}
+
+
 def panel_table(
     panel: StoredPanel,
     members: Mapping[str, Spans],
     period: Period,
-    instruments: Sequence[str] | None,
     thinning: Thinning,
     store: ArtifactStore,
 ) -> Table:
@@ -82,10 +105,9 @@ def panel_table(
     Values on days on which an instrument was not a member are missing.
 
     Raises:
-        BadInputError: An instrument was never a member in the period, or `max_points` is too
-            small.
+        BadInputError: `max_points` is too small.
     """
-    names = tuple(members) if instruments is None else _chosen(instruments, members)
+    names = tuple(members)
     dates = store.open_array(panel.dates)
     rows = slice(
         int(np.searchsorted(dates, np.datetime64(period.start))),
@@ -104,7 +126,7 @@ def instrument_table(
 ) -> Table:
     """The values of a panel for one instrument, whatever universes it belongs to."""
     always: Mapping[str, Spans] = {symbol: ((date.min, None),)}
-    return panel_table(panel, always, period, None, thinning, store)
+    return panel_table(panel, always, period, thinning, store)
 
 
 def _columns(values: FloatPanel, places: Sequence[int | None]) -> FloatPanel:
@@ -113,17 +135,6 @@ def _columns(values: FloatPanel, places: Sequence[int | None]) -> FloatPanel:
     columns = np.full((len(values), len(places)), np.nan, dtype=values.dtype)
     columns[:, [into for into, _ in known]] = values[:, [place for _, place in known]]
     return columns
-
-
-def _chosen(instruments: Sequence[str], members: Mapping[str, Spans]) -> tuple[str, ...]:
-    unknown = [symbol for symbol in instruments if symbol not in members]
-    if unknown:
-        raise BadInputError(
-            f"{', '.join(unknown)} did not belong to the universe in this period; "
-            f"choose among its members, such as {', '.join(list(members)[:3]) or 'none'}.",
-            "instruments",
-        )
-    return tuple(sorted(set(instruments)))
 
 
 def _places(store: ArtifactStore, symbols: str) -> Mapping[str, int]:

@@ -38,21 +38,51 @@ class Desk:
 async def factor_source(
     spec: FactorSpec, study: Study, desk: Desk, purpose: Purpose = NOBODY
 ) -> SignalSource:
-    """The values of an expression.
+    """The values of an expression over a universe.
 
     The panel covers all that is listed over the whole history and is shared by every universe
     and period; the key says what of it the study sees, so that a day more of data leaves the
     values of the past as current as they were.
+
+    Raises:
+        BadInputError: The snapshot lacks a field.
     """
     panel = await panel_question(spec, study.snapshot, desk, purpose)
     members = await desk.facts.members(study.universe.id, study.period, desk.lookups)
-    rows = (await desk.facts.calendar(study.snapshot)).rows(study.period)
-    ahead = parse(spec.canonical).lookahead_days if spec.looks_ahead else 0
-    read = rows_with_lookback(slice(rows.start, rows.stop + ahead), spec.lookback_days)
-    bars = await desk.facts.bars(study.snapshot, spec.input_fields, tuple(members), read)
     membership = await desk.facts.membership_key(study.universe.id, study.period, desk.lookups)
+    bars = await _bars_of_values(spec, study.snapshot, tuple(members), study.period, desk)
     key = content_key("values", [spec.canonical, membership, bars, study.period, panel.engine])
     return SignalSource(key, panel)
+
+
+async def instrument_source(
+    spec: FactorSpec,
+    symbol: str,
+    snapshot: SnapshotRecord,
+    period: Period,
+    desk: Desk,
+    purpose: Purpose = NOBODY,
+) -> SignalSource:
+    """The values of an expression for one instrument, whatever universes it belongs to.
+
+    Raises:
+        BadInputError: The snapshot lacks a field.
+    """
+    panel = await panel_question(spec, snapshot, desk, purpose)
+    bars = await _bars_of_values(spec, snapshot, (symbol,), period, desk)
+    meaning = [spec.canonical, symbol, bars, period, panel.engine]
+    return SignalSource(content_key("instrument values", meaning), panel)
+
+
+async def _bars_of_values(
+    spec: FactorSpec, snapshot: SnapshotRecord, symbols: Sequence[str], period: Period, desk: Desk
+) -> str:
+    """Hash what the values of an expression over a period are made of."""
+    rows = (await desk.facts.calendar(snapshot)).rows(period)
+    ahead = parse(spec.canonical).lookahead_days if spec.looks_ahead else 0
+    stop = min(snapshot.trading_days, rows.stop + ahead)
+    read = rows_with_lookback(slice(rows.start, stop), spec.lookback_days)
+    return await desk.facts.bars(snapshot, spec.input_fields, symbols, read)
 
 
 async def panel_question(
@@ -79,9 +109,15 @@ async def panel_question(
     )
 
 
-async def model_source(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk) -> SignalSource:
-    """The predictions of a model."""
-    training = await training_question(model, snapshot, desk)
+async def model_source(
+    model: ModelRecord, snapshot: SnapshotRecord, desk: Desk, *, stands: bool = False
+) -> SignalSource:
+    """The predictions of a model.
+
+    Raises:
+        BadInputError: A segment lies outside the snapshot.
+    """
+    training = await training_question(model, snapshot, desk, stands=stands)
     return SignalSource(training.key, training)
 
 

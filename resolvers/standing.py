@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import cast
 
 from compute.versions import engine
-from domain.errors import QatlasError
+from domain.errors import NotFoundError, QatlasError
 from domain.names import EntityKind
 from domain.records import (
     AnyEntity,
@@ -14,14 +14,19 @@ from domain.records import (
     HeadlineRecord,
     ModelRecord,
     ResultRecord,
+    RunRecord,
+    SnapshotRecord,
     UniverseRecord,
 )
 from domain.runs import RunKind, RunState
 from resolvers.backtests import backtest_question
 from resolvers.evaluations import evaluation_question
-from resolvers.questions import Purpose, Question
-from resolvers.signals import Desk, factor_source, model_source, training_question
-from resolvers.studies import Study, StudyArguments, resolve_study
+from resolvers.questions import Question
+from resolvers.signals import Desk, SignalSource, factor_source, model_source, training_question
+from resolvers.studies import Study, StudyArguments, study_of
+
+Computing = FactorRecord | ModelRecord | BacktestRecord
+"""What has results of its own; data, universes and factor sets have none."""
 
 DEFAULT_HORIZON_DAYS = 1
 DEFAULT_QUANTILES = 5
@@ -55,11 +60,6 @@ class StaleCause:
     message: str
 
 
-def computes(entity: AnyEntity) -> bool:
-    """Whether an entity has results of its own; data, universes and factor sets have none."""
-    return isinstance(entity, FactorRecord | ModelRecord | BacktestRecord)
-
-
 async def standing_universe(entity: AnyEntity, universe: str | None, desk: Desk) -> UniverseRecord:
     """The universe over which an entity stands: its own, or for a factor the one asked for."""
     if isinstance(entity, ModelRecord | BacktestRecord):
@@ -70,56 +70,52 @@ async def standing_universe(entity: AnyEntity, universe: str | None, desk: Desk)
     return await desk.lookups.default_universe()
 
 
-async def standing_question(
-    entity: FactorRecord | ModelRecord | BacktestRecord, universe: UniverseRecord, desk: Desk
+async def standing_key(
+    entity: Computing, universe: UniverseRecord, snapshot: SnapshotRecord, desk: Desk
+) -> str | QatlasError:
+    """The key of what stands for an entity at default arguments on a snapshot.
+
+    The reason instead where the snapshot lacks what the entity needs, or cannot be read.
+    """
+    try:
+        return (await _standing_question(entity, universe, snapshot, desk)).key
+    except QatlasError as error:
+        return error
+
+
+async def _standing_question(
+    entity: Computing, universe: UniverseRecord, snapshot: SnapshotRecord, desk: Desk
 ) -> Question:
-    """The question whose answer stands for an entity: at default arguments, on today's data."""
-    snapshot = await desk.lookups.latest_snapshot(universe.market_id)
     if isinstance(entity, BacktestRecord):
-        return await backtest_question(entity, snapshot, desk, stands=True)
+        return await backtest_question(entity, snapshot, desk)
     if isinstance(entity, ModelRecord):
-        return await training_question(entity, snapshot, desk, stands=True)
-    reference = f"{universe.market}/{universe.name}:{universe.version}"
-    study = await resolve_study(StudyArguments(universe=reference), desk.facts, desk.lookups)
-    return await _factor_evaluation(entity, study, desk)
+        return await training_question(entity, snapshot, desk)
+    study = await study_of(snapshot, universe, StudyArguments(), desk.facts)
+    return await _evaluation(await factor_source(entity.spec, study, desk), study, desk)
 
 
-async def _factor_evaluation(factor: FactorRecord, study: Study, desk: Desk) -> Question:
-    source = await factor_source(factor.spec, study, desk, Purpose(factor.id))
-    return await evaluation_question(source, study, DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES, desk)
-
-
-async def is_current(
-    entity: FactorRecord | ModelRecord | BacktestRecord, kept: ResultRecord, desk: Desk
-) -> bool:
-    """Whether a kept result is what today's data and engine would give."""
+async def headline_is_current(entity: Computing, headline: HeadlineRecord, desk: Desk) -> bool:
+    """Whether today's data and engine would give the figures of a headline."""
     try:
         universe = await standing_universe(entity, None, desk)
-        return (await standing_question(entity, universe, desk)).key == kept.key
+        snapshot = await desk.lookups.latest_snapshot(universe.market_id)
+        question = await _headline_question(entity, universe, snapshot, desk)
     except QatlasError:
         return False  # today's data no longer holds what the entity needs
-
-
-async def headline_is_current(
-    entity: FactorRecord | ModelRecord | BacktestRecord, headline: HeadlineRecord, desk: Desk
-) -> bool:
-    """Whether the figures of a headline are today's."""
-    try:
-        universe = await standing_universe(entity, None, desk)
-        if isinstance(entity, ModelRecord):
-            question = await model_evaluation(entity, universe, desk)
-        else:
-            question = await standing_question(entity, universe, desk)
-    except QatlasError:
-        return False
     return question.key == headline.result_key
 
 
-async def model_evaluation(model: ModelRecord, universe: UniverseRecord, desk: Desk) -> Question:
-    """The evaluation of a model's test segment at default arguments, on today's data."""
-    snapshot = await desk.lookups.latest_snapshot(universe.market_id)
-    source = await model_source(model, snapshot, desk)
-    study = Study(snapshot, universe, model.spec.segments.test)
+async def _headline_question(
+    entity: Computing, universe: UniverseRecord, snapshot: SnapshotRecord, desk: Desk
+) -> Question:
+    """What a headline shows is what stands, but of a model how well it predicts its test days."""
+    if not isinstance(entity, ModelRecord):
+        return await _standing_question(entity, universe, snapshot, desk)
+    study = Study(snapshot, universe, entity.spec.segments.test)
+    return await _evaluation(await model_source(entity, snapshot, desk), study, desk)
+
+
+async def _evaluation(source: SignalSource, study: Study, desk: Desk) -> Question:
     return await evaluation_question(source, study, DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES, desk)
 
 
@@ -129,96 +125,124 @@ async def status(entity: AnyEntity, desk: Desk) -> EntityStatus:
         return EntityStatus.CURRENT
     if await desk.lookups.active_run(entity.id) is not None:
         return EntityStatus.COMPUTING
-    kept = await _kept(entity, None, desk)
-    attempt = await desk.lookups.last_attempt(entity.id)
-    if attempt is not None and attempt.state == RunState.FAILED:
-        failed_at = attempt.finished_at or attempt.queued_at
-        if kept is None or failed_at > kept.computed_at:
-            return EntityStatus.FAILED
+    try:
+        universe = await standing_universe(entity, None, desk)
+    except NotFoundError:
+        return EntityStatus.NEVER_COMPUTED  # there is no market yet
+    kept = await desk.lookups.standing(entity.id, universe.name_id)
+    if _has_failed_since(kept, await desk.lookups.last_attempt(entity.id)):
+        return EntityStatus.FAILED
     if kept is None:
         return EntityStatus.NEVER_COMPUTED
-    return EntityStatus.CURRENT if await is_current(entity, kept, desk) else EntityStatus.STALE
+    newest = await desk.lookups.latest_snapshot(universe.market_id)
+    is_current = await standing_key(entity, universe, newest, desk) == kept.key
+    return EntityStatus.CURRENT if is_current else EntityStatus.STALE
+
+
+def _has_failed_since(kept: ResultRecord | None, attempt: RunRecord | None) -> bool:
+    if attempt is None or attempt.state != RunState.FAILED:
+        return False
+    return kept is None or (attempt.finished_at or attempt.queued_at) > kept.computed_at
 
 
 async def stale_causes(
     entity: AnyEntity, universe: str | None, desk: Desk
 ) -> tuple[StaleCause, ...]:
-    """Why what is kept is not today's; newer versions upstream are told, too."""
+    """Why what is kept is not today's; newer versions upstream are told, too.
+
+    Raises:
+        NotFoundError: The universe is none.
+    """
     if not isinstance(entity, FactorRecord | ModelRecord | BacktestRecord):
         return ()
     upstream = await _newer_upstream(entity, desk)
-    kept = await _kept(entity, universe, desk)
+    try:
+        over = await standing_universe(entity, universe, desk)
+    except NotFoundError:
+        if universe is not None:
+            raise
+        return (_never_computed(entity), *upstream)
+    kept = await desk.lookups.standing(entity.id, over.name_id)
     if kept is None:
-        never = StaleCause(
-            StaleCauseKind.NEVER_COMPUTED,
-            entity,
-            f"Nothing has been computed for {entity.name} over this universe yet.",
-        )
-        return (never, *upstream)
-    return (*await _outdated(entity, universe, kept, desk), *upstream)
+        return (_never_computed(entity, f" over {over.name}"), *upstream)
+    return (*await _outdated(entity, over, kept, desk), *upstream)
 
 
-async def _kept(
-    entity: FactorRecord | ModelRecord | BacktestRecord, universe: str | None, desk: Desk
-) -> ResultRecord | None:
-    over = await standing_universe(entity, universe, desk)
-    return await desk.lookups.standing(entity.id, over.name_id)
+def _never_computed(entity: Computing, over: str = "") -> StaleCause:
+    return StaleCause(
+        StaleCauseKind.NEVER_COMPUTED,
+        entity,
+        f"Nothing has been computed for {entity.name}{over} yet.",
+    )
 
 
 async def _outdated(
-    entity: FactorRecord | ModelRecord | BacktestRecord,
-    universe: str | None,
-    kept: ResultRecord,
-    desk: Desk,
+    entity: Computing, universe: UniverseRecord, kept: ResultRecord, desk: Desk
 ) -> list[StaleCause]:
-    over = await standing_universe(entity, universe, desk)
-    newest = await desk.lookups.latest_snapshot(over.market_id)
+    """What makes today's key another one than that of what is kept; nothing if it is the same.
+
+    What today's engine makes of the data of then tells its changes from those of the data.
+    """
+    newest = await desk.lookups.latest_snapshot(universe.market_id)
+    today = await standing_key(entity, universe, newest, desk)
+    if today == kept.key:
+        return []
+    data = cast(SnapshotRecord, await desk.lookups.entity(kept.snapshot_id))
+    members = universe
+    if kept.universe_id is not None:
+        members = cast(UniverseRecord, await desk.lookups.entity(kept.universe_id))
+    on_data_of_then = await standing_key(entity, members, data, desk)
     causes = []
-    if kept.engine != (versions := engine(RunKind(kept.kind))):
-        causes.append(
-            StaleCause(
-                StaleCauseKind.ENGINE_CHANGED,
-                None,
-                f"It was computed by {kept.engine}; this is {versions}.",
-            )
-        )
-    if newest.id != kept.snapshot_id and await _differs(entity, over, kept, desk):
-        causes.append(
-            StaleCause(
-                StaleCauseKind.NEW_SNAPSHOT,
-                newest,
-                f"{newest.name}:{newest.version} has other bars where this result reads.",
-            )
-        )
+    if _has_another_engine(kept, on_data_of_then):
+        causes.append(_engine_changed(kept))
+    if isinstance(today, QatlasError):
+        causes.append(_new_data(newest, f"cannot give it. {today}"))
+    elif on_data_of_then != today:
+        causes.append(_new_data(newest, "has other bars or members where this result reads."))
     return causes
 
 
-async def _differs(
-    entity: FactorRecord | ModelRecord | BacktestRecord,
-    universe: UniverseRecord,
-    kept: ResultRecord,
-    desk: Desk,
-) -> bool:
-    try:
-        return (await standing_question(entity, universe, desk)).key != kept.key
-    except QatlasError:
-        return True
+def _has_another_engine(kept: ResultRecord, on_data_of_then: str | QatlasError) -> bool:
+    if isinstance(on_data_of_then, str):
+        return on_data_of_then != kept.key
+    return kept.engine != engine(RunKind(kept.kind))  # the data of then cannot be read any more
 
 
-async def _newer_upstream(
-    entity: FactorRecord | ModelRecord | BacktestRecord, desk: Desk
-) -> list[StaleCause]:
-    if isinstance(entity, FactorRecord):
-        return []
-    source = entity.spec.factor_set_id if isinstance(entity, ModelRecord) else entity.spec.signal_id
+def _engine_changed(kept: ResultRecord) -> StaleCause:
+    versions = engine(RunKind(kept.kind))
+    by = f"by {kept.engine}; this is {versions}"
+    if kept.engine == versions:
+        by = "from what another version of its signal's engine gave"
+    return StaleCause(StaleCauseKind.ENGINE_CHANGED, None, f"It was computed {by}.")
+
+
+def _new_data(newest: SnapshotRecord, what: str) -> StaleCause:
+    message = f"{newest.name}:{newest.version} {what}"
+    return StaleCause(StaleCauseKind.NEW_SNAPSHOT, newest, message)
+
+
+async def _newer_upstream(entity: Computing, desk: Desk) -> list[StaleCause]:
+    """Newer versions of what an entity uses, at first or second hand."""
     causes = []
-    for row in (source, entity.spec.universe_id):
-        used = await desk.lookups.entity(row)
-        newest = await desk.lookups.latest_version(used.name_id)
-        if newest.version != used.version:
+    for used in await _upstream(entity, desk):
+        if not used.is_latest:
+            newest = await desk.lookups.latest_version(used.name_id)
             message = (
                 f"{entity.name} uses {used.kind.noun} {used.name}:{used.version}; "
                 f"version {newest.version} exists."
             )
             causes.append(StaleCause(StaleCauseKind.NEW_VERSION_UPSTREAM, newest, message))
     return causes
+
+
+async def _upstream(entity: AnyEntity, desk: Desk) -> list[AnyEntity]:
+    if isinstance(entity, ModelRecord):
+        factor_set = await desk.lookups.entity(entity.spec.factor_set_id)
+        factors = await desk.lookups.factors_of_set(factor_set.id)
+        return [factor_set, await desk.lookups.entity(entity.spec.universe_id), *factors]
+    if isinstance(entity, BacktestRecord):
+        signal = await desk.lookups.entity(entity.spec.signal_id)
+        universe = await desk.lookups.entity(entity.spec.universe_id)
+        used = [signal, universe, *await _upstream(signal, desk)]
+        return list({one.id: one for one in used}.values())
+    return []

@@ -46,9 +46,32 @@ async def resolve_study(arguments: StudyArguments, facts: Facts, lookups: Lookup
     """
     universe = await resolve_universe(arguments.universe, arguments.snapshot, lookups)
     snapshot = await resolve_snapshot(arguments.snapshot, universe, lookups)
+    return await study_of(snapshot, universe, arguments, facts)
+
+
+async def study_today(
+    study: Study, arguments: StudyArguments, facts: Facts, lookups: Lookups
+) -> Study:
+    """The study that the same arguments make on the newest data of the same market.
+
+    Raises:
+        BadInputError: The newest data no longer has the period.
+    """
+    newest = await lookups.latest_snapshot(study.universe.market_id)
+    return await study_of(newest, study.universe, arguments, facts)
+
+
+async def study_of(
+    snapshot: SnapshotRecord, universe: UniverseRecord, arguments: StudyArguments, facts: Facts
+) -> Study:
+    """A universe in a snapshot over the days asked for.
+
+    Raises:
+        BadInputError: A date lies outside the snapshot, or no trading day lies in the period.
+    """
     period = period_within(snapshot, arguments.start, arguments.end)
     calendar = await facts.calendar(snapshot)
-    require_trading_days(calendar.rows(period), period)
+    require_trading_days(calendar.rows(period), period, "start")
     return Study(snapshot, universe, period)
 
 
@@ -98,4 +121,17 @@ def period_within(snapshot: SnapshotRecord, start: date | None, end: date | None
                 f"which has {snapshot.first_date} to {snapshot.last_date}.",
                 name,
             )
-    return Period(start or snapshot.first_date, end or snapshot.last_date)
+    return period_between(start or snapshot.first_date, end or snapshot.last_date)
+
+
+def period_between(start: date, end: date) -> Period:
+    """The days between two that a client gave.
+
+    Raises:
+        BadInputError: The end is before the start.
+    """
+    if end < start:
+        raise BadInputError(
+            f"The end {end} is before the start {start}; give an end on or after it.", "end"
+        )
+    return Period(start, end)

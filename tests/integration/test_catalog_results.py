@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from catalogue_examples import market_and_set
+from catalogue_examples import market_and_set, snapshot
 from sqlalchemy import select, update
 from sqlalchemy.exc import StatementError
 
 from catalog.database import Database
+from catalog.importing import register_snapshot
 from catalog.results import (
     RESULT,
     drop_result,
@@ -134,9 +135,16 @@ async def headline(database: Database) -> HeadlineRecord:
     )
 
 
-async def test_newer_figures_take_the_place_of_older_ones(database: Database) -> None:
+async def next_snapshot(database: Database) -> int:
+    """A snapshot with newer data."""
+    async with database.begin() as session:
+        registered = await register_snapshot(session, snapshot(fingerprint="bars-2"))
+    return registered.snapshot_id
+
+
+async def test_figures_of_newer_data_take_the_place_of_older_ones(database: Database) -> None:
     shown = await headline(database)
-    newer = replace(shown, result_key="k2", computed_at=MOMENT + timedelta(days=1), rank_ic=None)
+    newer = replace(shown, result_key="k2", snapshot_id=await next_snapshot(database), rank_ic=None)
     async with database.begin() as session:
         await put_headline(session, shown)
     async with database.read() as session:
@@ -147,3 +155,15 @@ async def test_newer_figures_take_the_place_of_older_ones(database: Database) ->
         await put_headline(session, shown)
     async with database.read() as session:
         assert await headlines(session, [shown.entity_id]) == {shown.entity_id: newer}
+
+
+async def test_figures_computed_earlier_are_shown_again_when_they_are_todays(
+    database: Database,
+) -> None:
+    shown = await headline(database)
+    later = replace(shown, result_key="k2", computed_at=MOMENT + timedelta(days=1))
+    for figures in (shown, later, shown):
+        async with database.begin() as session:
+            await put_headline(session, figures)
+    async with database.read() as session:
+        assert await headlines(session, [shown.entity_id]) == {shown.entity_id: shown}
