@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from domain.errors import ComputingError, QatlasError, WorkerLostError
+from domain.errors import ComputingError, QatlasError
 from domain.records import ResultRecord
 from resolvers.asking import Asking, Known
 from resolvers.lookups import Lookups
 from resolvers.questions import Question
-from resolvers.running import Active
+from resolvers.running import Active, shutting_down
 from resolvers.services import Services
 from resolvers.signals import Desk
 
@@ -119,7 +119,7 @@ class Inquiry:
                 "This is being computed; ask again in a while, or watch its run.", begun.run_id
             )
         if begun.task.cancelled():
-            raise WorkerLostError("The server is shutting down; ask again when it is back.")
+            raise shutting_down()
         return begun.task.result()
 
 

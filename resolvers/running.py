@@ -9,7 +9,12 @@ from catalog import results, runs
 from catalog.database import Database
 from compute.executor import Executor
 from domain.artifacts import ArtifactStore
-from domain.errors import ArtifactMissingError, ComputationFailedError, QatlasError
+from domain.errors import (
+    ArtifactMissingError,
+    ComputationFailedError,
+    QatlasError,
+    WorkerLostError,
+)
 from domain.records import ResultRecord, RunRecord
 from domain.results import NewResult
 from domain.runs import RunState
@@ -52,6 +57,7 @@ class Runner:
         self._active: dict[str, Active] = {}
         self._standings = Standings(database, store)
         self._uses = Uses(database)
+        self._is_closed = False
         self.hits = 0
         self.misses = 0
 
@@ -66,7 +72,8 @@ class Runner:
             return await runs.orphan_runs(session, self._owner)
 
     async def close(self) -> None:
-        """End all computations of this server and mark their runs as failed."""
+        """End all computations of this server and mark their runs as failed; none begins again."""
+        self._is_closed = True
         if self._starting:
             await asyncio.wait(self._starting.values())
         tasks = [active.task for active in self._active.values()]
@@ -85,8 +92,13 @@ class Runner:
         """Compute the answer, or join whoever computes it; an answer that came in between.
 
         An asker who is cancelled meanwhile leaves the computation to the others.
+
+        Raises:
+            WorkerLostError: The server is shutting down.
         """
         key = question.key
+        if self._is_closed:
+            raise shutting_down()
         if (active := self._active.get(key)) is not None:
             return active
         if key not in self._starting:
@@ -232,6 +244,11 @@ class Runner:
             return kept
         message = run.error_message or "The run ended without an answer; ask again."
         raise ComputationFailedError(message, run_id, run.error_code)
+
+
+def shutting_down() -> WorkerLostError:
+    """What is told to those whose answer the end of the server prevents."""
+    return WorkerLostError("The server is shutting down; ask again when it is back.")
 
 
 def _let_go(known: dict[str, Any], key: str, done: asyncio.Task[Any]) -> None:
