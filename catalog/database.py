@@ -14,7 +14,13 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from catalog.sqlite import open_connection
+
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "sqlite": {"connect_args": {"async_creator_fn": open_connection}},
+    "postgresql": {"pool_pre_ping": True},  # a server may have gone away and come back
+}
 
 
 def async_url(url: str) -> str:
@@ -36,11 +42,11 @@ class Database:
     """One database. Sessions read and write; `begin` commits whole or rolls back."""
 
     def __init__(self, url: str) -> None:
+        address = async_url(url)
         self.engine: AsyncEngine = create_async_engine(
-            async_url(url), pool_pre_ping=True, json_serializer=_plain_json
+            address, json_serializer=_plain_json, **_OPTIONS[make_url(address).get_backend_name()]
         )
         if self.engine.dialect.name == "sqlite":
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
@@ -51,7 +57,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session for reading."""
+        """A session for reading. Each statement sees what is committed when it begins."""
         async with self._sessions() as session:
             yield session
 
@@ -73,20 +79,8 @@ def _plain_json(value: Any) -> str:
     return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun below, not by the driver
-    cursor = connection.cursor()
-    for pragma in (
-        "busy_timeout=20000",  # first, since the next one may have to wait
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
 def _begin_sqlite(connection: Any) -> None:
     # A writer that began as a reader cannot wait its turn, so writers take the lock at once.
-    writes = connection.get_execution_options().get("qatlas_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    # Readers begin nothing: as on PostgreSQL, each of their statements sees what is committed.
+    if connection.get_execution_options().get("qatlas_writes", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

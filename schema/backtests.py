@@ -21,7 +21,6 @@ from schema.entities import Entity, entity_of, represents, versions_of
 from schema.enums import AccumulationMode, DealPrice, Downsampling, EntityKind, StrategyKind
 from schema.factors import Factor
 from schema.models import Model
-from schema.paging import listed
 from schema.performance import BacktestReport, BacktestRisk, MonthlyReturn
 from schema.periods import Period
 from schema.positions import Position, Trade
@@ -188,7 +187,7 @@ class Backtest(Entity):
         def convert(held: Held) -> Position:
             return Position.of(held, instruments[held.symbol])
 
-        return listed(found.part, found.count, convert)
+        return Connection(records=found.part, convert=convert, count=found.count)
 
     @strawberry.field(description="What it bought and sold, by day and symbol.")
     async def trades(
@@ -218,7 +217,7 @@ class Backtest(Entity):
         def convert(dealt: Dealt) -> Trade:
             return Trade.of(dealt, instruments[dealt.symbol])
 
-        return listed(found.part, found.count, convert)
+        return Connection(records=found.part, convert=convert, count=found.count)
 
     @strawberry.field(description="Compounded returns of calendar months, partial ones too.")
     async def monthly_returns(

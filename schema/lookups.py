@@ -1,7 +1,7 @@
 """The catalogue as use cases read it, through the loaders of one operation."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from catalog import (
@@ -19,6 +19,7 @@ from catalog.paging import PageRequest
 from domain.errors import NotFoundError, QatlasError
 from domain.records import (
     AnyEntity,
+    EntityRecord,
     FactorRecord,
     HeadlineRecord,
     MarketRecord,
@@ -47,6 +48,12 @@ class CatalogLookups(Loaders):
         """The entities of rows, in their order."""
         return list(await asyncio.gather(*(self.entity(row) for row in entity_ids)))
 
+    def know_entities(self, records: Iterable[object]) -> None:
+        """Take entities that a list has found for what `entity` would."""
+        for record in records:
+            if isinstance(record, EntityRecord):
+                self.know(reading.entities_by_ids, record.id, cast(AnyEntity, record))
+
     async def resolve(self, kind: Pointing, text: str, field: str | None = None) -> AnyEntity:
         """The entity that a client's reference points at."""
         found: AnyEntity | QatlasError | None = await self.load(_resolved, text, kind, field)
@@ -65,13 +72,13 @@ class CatalogLookups(Loaders):
 
     async def default_universe(self) -> UniverseRecord:
         """The catalogue's default universe."""
-        name = await self.load(_defaults, "universe")
-        if name is None:
+        found = await self.load(_default_universe, EntityKind.UNIVERSE)
+        if found is None:
             raise NotFoundError(
                 "No market has been imported, so there is no default universe; import one with "
                 "`qatlas market sample` or `qatlas market adopt`."
             )
-        return cast(UniverseRecord, await self.resolve(EntityKind.UNIVERSE, name))
+        return cast(UniverseRecord, found)
 
     async def market_default_universe(self, market_id: int) -> UniverseRecord:
         """A market's own default universe."""
@@ -129,9 +136,13 @@ async def _resolved(
     return await references.resolve_all(session, kind, texts, field)
 
 
-async def _defaults(session: Any, names: Sequence[str]) -> Mapping[str, str]:
+async def _default_universe(
+    session: Any, kinds: Sequence[EntityKind]
+) -> Mapping[EntityKind, AnyEntity]:
     default = await defaults.default_universe(session)
-    return {name: "/".join(default) for name in names if default is not None}
+    if default is None:
+        return {}
+    return {kind: await references.resolve(session, kind, "/".join(default)) for kind in kinds}
 
 
 def _found(value: T | None, what: str, row: int | str) -> T:

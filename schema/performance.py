@@ -1,14 +1,25 @@
 """What a backtest earned and risked, as clients see it."""
 
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import cast
+
 import numpy as np
 import strawberry
 
-from compute.analysis.report import backtest_risk, cumulative_figures, monthly_returns
+from compute.analysis.report import (
+    BacktestRiskFigures,
+    backtest_risk,
+    cumulative_figures,
+    monthly_returns,
+)
 from compute.analysis.risk import RiskFigures
 from compute.downsampling import pick_rows
 from compute.outcomes import finite
 from domain.artifacts import ArtifactStore
 from domain.ids import result_id
+from domain.records import ResultRecord
 from resolvers.inquiry import Answer
 from resolvers.reports import daily_report
 from resolvers.series import Thinning
@@ -88,7 +99,8 @@ class BacktestRisk:
         cls, answer: Answer, mode: AccumulationMode, periods_per_year: int, store: ArtifactStore
     ) -> "BacktestRisk":
         """The risk of a kept backtest."""
-        risk = backtest_risk(daily_report(answer.result, store), mode, periods_per_year)
+        kept = _Kept(answer.result.key, answer.result)
+        risk = _risk(cast(Hashable, store), kept, mode, periods_per_year)
         return cls(
             id=strawberry.ID(result_id(answer.key, "risk", mode.value, periods_per_year)),
             absolute=RiskAnalysis.of(risk.absolute),
@@ -197,3 +209,19 @@ class MonthlyReturn:
 
 def _analysis(figures: RiskFigures | None) -> RiskAnalysis | None:
     return RiskAnalysis.of(figures) if figures else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A result, for remembering by its key what was made of it."""
+
+    key: str
+    result: ResultRecord = field(compare=False)
+
+
+@lru_cache(maxsize=1024)
+def _risk(
+    store: Hashable, kept: _Kept, mode: AccumulationMode, periods_per_year: int
+) -> BacktestRiskFigures:
+    report = daily_report(kept.result, cast(ArtifactStore, store))
+    return backtest_risk(report, mode, periods_per_year)

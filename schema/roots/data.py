@@ -56,9 +56,7 @@ class DataRoots:
     ) -> Connection[Snapshot]:
         """All snapshots."""
         page, query = PageRequest.of(first, after, last, before), SnapshotQuery(latest_only=False)
-        loaders = info.context.loaders
-        found = await loaders.read(listing.list_snapshots, query, page)
-        return listed(found, lambda: loaders.read(listing.count_snapshots, query))
+        return await listed(listing.list_snapshots, listing.count_snapshots, query, page, info=info)
 
     @strawberry.field(description="A universe by name.")
     async def universe(
@@ -84,9 +82,7 @@ class DataRoots:
     ) -> Connection[Universe]:
         """All universes."""
         page, query = PageRequest.of(first, after, last, before), UniverseQuery()
-        loaders = info.context.loaders
-        found = await loaders.read(listing.list_universes, query, page)
-        return listed(found, lambda: loaders.read(listing.count_universes, query))
+        return await listed(listing.list_universes, listing.count_universes, query, page, info=info)
 
     @strawberry.field(description="An instrument by symbol.")
     async def instrument(
@@ -117,12 +113,11 @@ class DataRoots:
         before: Before = None,
     ) -> Connection[Instrument]:
         """All instruments."""
-        loaders = info.context.loaders
         page = PageRequest.of(first, after, last, before)
         row = (await _market(market, info)).record.id if market else None
         query = InstrumentQuery(search=search, market_id=row)
-        found = await loaders.read(listing.list_instruments, query, page)
-        return listed(found, lambda: loaders.read(listing.count_instruments, query), Instrument.of)
+        pages, count = listing.list_instruments, listing.count_instruments
+        return await listed(pages, count, query, page, info=info, convert=Instrument.of)
 
     @strawberry.field(description="All markets, by name.")
     async def markets(self, info: Info) -> list[Market]:

@@ -56,11 +56,12 @@ class ResearchRoots:
         before: Before = None,
     ) -> Connection[Factor]:
         """All factors."""
-        loaders, page = info.context.loaders, PageRequest.of(first, after, last, before)
+        page = PageRequest.of(first, after, last, before)
         query = await factor_query(where or FactorFilter(), info)
         order = orders.FactorOrder(order_by.field, order_by.direction) if order_by else None
-        found = await loaders.read(listing.list_factors, query, order, page)
-        return listed(found, lambda: loaders.read(listing.count_factors, query))
+        return await listed(
+            listing.list_factors, listing.count_factors, query, order, page, info=info
+        )
 
     @strawberry.field(description="A factor set by name.")
     async def factor_set(self, info: Info, name: Name, version: Version = None) -> FactorSet | None:
@@ -79,10 +80,11 @@ class ResearchRoots:
         before: Before = None,
     ) -> Connection[FactorSet]:
         """All factor sets."""
-        loaders, page = info.context.loaders, PageRequest.of(first, after, last, before)
+        page = PageRequest.of(first, after, last, before)
         query = FactorSetQuery()
-        found = await loaders.read(listing.list_factor_sets, query, page)
-        return listed(found, lambda: loaders.read(listing.count_factor_sets, query))
+        return await listed(
+            listing.list_factor_sets, listing.count_factor_sets, query, page, info=info
+        )
 
     @strawberry.field(description="A model by name.")
     async def model(self, info: Info, name: Name, version: Version = None) -> Model | None:
@@ -103,11 +105,12 @@ class ResearchRoots:
         before: Before = None,
     ) -> Connection[Model]:
         """All models."""
-        loaders, page = info.context.loaders, PageRequest.of(first, after, last, before)
+        page = PageRequest.of(first, after, last, before)
         query = await model_query(where or ModelFilter(), info)
         order = orders.ModelOrder(order_by.field, order_by.direction) if order_by else None
-        found = await loaders.read(listing.list_models, query, order, page)
-        return listed(found, lambda: loaders.read(listing.count_models, query))
+        return await listed(
+            listing.list_models, listing.count_models, query, order, page, info=info
+        )
 
     @strawberry.field(description="A backtest by name.")
     async def backtest(self, info: Info, name: Name, version: Version = None) -> Backtest | None:
@@ -128,8 +131,9 @@ class ResearchRoots:
         before: Before = None,
     ) -> Connection[Backtest]:
         """All backtests."""
-        loaders, page = info.context.loaders, PageRequest.of(first, after, last, before)
+        page = PageRequest.of(first, after, last, before)
         query = await backtest_query(where or BacktestFilter(), info)
         order = orders.BacktestOrder(order_by.field, order_by.direction) if order_by else None
-        found = await loaders.read(listing.list_backtests, query, order, page)
-        return listed(found, lambda: loaders.read(listing.count_backtests, query))
+        return await listed(
+            listing.list_backtests, listing.count_backtests, query, order, page, info=info
+        )

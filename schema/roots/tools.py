@@ -102,10 +102,11 @@ class ToolRoots:
         before: Before = None,
     ) -> Connection[Run]:
         """All runs."""
-        loaders, page = info.context.loaders, PageRequest.of(first, after, last, before)
+        page = PageRequest.of(first, after, last, before)
         query = run_query(where)
-        found = await loaders.read(listing.list_runs, query, page)
-        return listed(found, lambda: loaders.read(listing.count_runs, query), Run.of)
+        return await listed(
+            listing.list_runs, listing.count_runs, query, page, info=info, convert=Run.of
+        )
 
     @strawberry.field(
         description=(
