@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -64,8 +64,8 @@ SEGMENTS = Segments(
 TRADED = Period(date(2020, 4, 29), date(2020, 5, 20))
 PATIENCE_SECONDS = 60.0
 
-Changes = Mapping[tuple[str, str, int], float]
-"""Values that differ, by symbol, field and row."""
+Changes = Sequence[tuple[str, str, int]]
+"""Values that differ a little: symbol, field and row of each."""
 
 
 class CommandedExecutor:
@@ -147,13 +147,11 @@ class Ground:
         runner = Runner(self.database, self.store, self.executor, owner)
         return Services(self.database, self.store, Facts(), runner, self.limits)
 
-    async def import_data(
-        self, days: int = DAYS, changes: Changes | None = None, **options: Any
-    ) -> Adopted:
+    async def import_data(self, days: int = DAYS, changes: Changes = (), **options: Any) -> Adopted:
         """The market's next snapshot: its first days, with values that differ as told."""
         self.imports += 1
         target = self.folder / f"data{self.imports}"
-        write_days(target, days, changes or {}, **options)
+        write_days(target, days, changes, **options)
         reading = read_market(target, Region.US, INDEX)
         return await register_market(self.database, MARKET, reading, "ada")
 
@@ -235,19 +233,17 @@ def write_days(
     target: Path, days: int, changes: Changes, members: tuple[str, ...] = MEMBERS
 ) -> None:
     """Write the market's first days as a Qlib directory."""
-    bars = {
-        symbol: _columns(place, days) for place, symbol in enumerate((*MEMBERS, INDEX, STRANGER))
-    }
-    for (symbol, name, row), value in changes.items():
-        bars[symbol][name][row] = value
+    bars = {symbol: bars_of(symbol, days, changes) for symbol in (*MEMBERS, INDEX, STRANGER)}
     spans = {"five": {symbol: (Span(cast(date, ALL_DAYS[0].item())),) for symbol in members}}
     write_market(target, ALL_DAYS[:days], bars, spans)
 
 
-def _columns(place: int, days: int) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
-    numbers = np.random.default_rng(place)
+def bars_of(
+    symbol: str, days: int, changes: Changes = ()
+) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
+    """The bars of an instrument, by field."""
+    numbers = np.random.default_rng(list(symbol.encode()))
     close = 50 * np.cumprod(1 + numbers.normal(0.0005, 0.01, len(ALL_DAYS)))
-    change = np.append(np.nan, close[1:] / close[:-1] - 1)
     columns = {
         "open": close * 1.001,
         "high": close * 1.01,
@@ -255,9 +251,13 @@ def _columns(place: int, days: int) -> dict[str, np.ndarray[Any, np.dtype[np.flo
         "close": close,
         "volume": np.round(numbers.uniform(1e5, 1e6, len(ALL_DAYS))),
         "factor": np.ones(len(ALL_DAYS)),
-        "change": change,
+        "change": np.append(np.nan, close[1:] / close[:-1] - 1),
     }
-    return {name: values[:days].copy() for name, values in columns.items()}
+    bars = {name: values[:days].copy() for name, values in columns.items()}
+    for changed, name, row in changes:
+        if changed == symbol:
+            bars[name][row] *= 1.002
+    return bars
 
 
 def model_spec(factor_set_id: int, universe_id: int) -> ModelSpec:
