@@ -1,6 +1,9 @@
 """A catalogue of chains from factors to backtests, asked as a client would."""
 
 import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -144,9 +147,19 @@ async def sample_ground(database: Database, directory: Path, chains: int = 0) ->
     return Ground(database)
 
 
+@asynccontextmanager
+async def small_ground(
+    template: Path, folder: Path, directory: Path, chains: int = 1
+) -> AsyncIterator[Ground]:
+    """The sample market on SQLite, for what does not depend on the database."""
+    shutil.copyfile(template, folder / "ground.db")
+    database = Database(f"sqlite:///{folder / 'ground.db'}")
+    try:
+        yield await sample_ground(database, directory, chains)
+    finally:
+        await database.close()
+
+
 def finite(values: list[float | None]) -> np.ndarray[Any, Any]:
     """A column of JSON as numbers."""
     return np.array([np.nan if value is None else value for value in values])
-
-
-__all__ = ["Ground", "MemoryArtifacts", "Reply", "encoded", "finite", "sample_ground"]
