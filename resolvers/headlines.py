@@ -23,6 +23,7 @@ _STANDS_FOR = {
     EntityKind.BACKTEST: RunKind.BACKTEST,
 }
 _REMEMBERED = 10_000
+_Row = tuple[int, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,13 @@ class _Place:
     is_standing: bool
     is_headline: bool
 
+    @property
+    def rows(self) -> tuple[_Row, ...]:
+        """Which rows it may fill: an entity stands over each universe, and has one headline."""
+        standing: tuple[_Row, ...] = ((self.entity_id, self.universe_name_id),)
+        headline: tuple[_Row, ...] = ((self.entity_id, None),)
+        return (standing if self.is_standing else ()) + (headline if self.is_headline else ())
+
 
 class Standings:
     """Lets results stand for their entities, and shows their figures in headlines.
@@ -53,7 +61,7 @@ class Standings:
     def __init__(self, database: Database, store: ArtifactStore) -> None:
         self._database = database
         self._store = store
-        self._known: OrderedDict[_Place, str] = OrderedDict()
+        self._known: OrderedDict[_Row, str] = OrderedDict()
 
     async def put(self, question: Question, kept: ResultRecord) -> None:
         """Let a result stand for the entity that it is the default answer of, if it is one.
@@ -61,12 +69,18 @@ class Standings:
         What stands on newer data stays: a computation may end when there is newer data already.
         """
         place, universe = _place(question), question.universe
-        if place is None or universe is None or self._known.get(place) == kept.key:
+        if place is None or universe is None:
+            return
+        if all(self._known.get(row) == kept.key for row in place.rows):
             return
         if not await self._stands(place, kept.key):
             await self._write(place, question, universe, kept)
-        self._known[place] = kept.key
-        self._known.move_to_end(place)
+        self._remember(place, kept.key)
+
+    def _remember(self, place: _Place, key: str) -> None:
+        for row in place.rows:
+            self._known[row] = key
+            self._known.move_to_end(row)
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
 

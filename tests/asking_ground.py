@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import numpy as np
@@ -226,16 +227,25 @@ class Statements:
     @property
     def writes(self) -> list[str]:
         """Those that change something."""
-        return [text for text in self.texts if not text.lstrip().upper().startswith("SELECT")]
+        changing = ("INSERT", "UPDATE", "DELETE")
+        return [text for text in self.texts if text.lstrip().upper().startswith(changing)]
 
 
 def write_days(
-    target: Path, days: int, changes: Changes, members: tuple[str, ...] = MEMBERS
+    target: Path,
+    days: int,
+    changes: Changes,
+    members: tuple[str, ...] = MEMBERS,
+    more_universes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> None:
     """Write the market's first days as a Qlib directory."""
     bars = {symbol: bars_of(symbol, days, changes) for symbol in (*MEMBERS, INDEX, STRANGER)}
-    spans = {"five": {symbol: (Span(cast(date, ALL_DAYS[0].item())),) for symbol in members}}
-    write_market(target, ALL_DAYS[:days], bars, spans)
+    always = (Span(cast(date, ALL_DAYS[0].item())),)
+    universes = {
+        name: dict.fromkeys(symbols, always)
+        for name, symbols in {"five": members, **more_universes}.items()
+    }
+    write_market(target, ALL_DAYS[:days], bars, universes)
 
 
 def bars_of(
