@@ -11,7 +11,9 @@ from schema_ground import Ground, small_ground
 
 from domain.errors import ComputationFailedError, ComputingError, QatlasError
 from domain.ids import NodeId, NodeKind
+from resolvers.asking import Asking
 from schema import preparation
+from schema.context import Context
 from schema.errors import told
 from schema.preparation import REMEMBERED, faults, parsed
 from schema.schema import schema
