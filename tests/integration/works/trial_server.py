@@ -1,6 +1,7 @@
 """A process with an executor: `python trial_server.py FOLDER SECONDS [noisy]`."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,6 +36,8 @@ async def serve(folder: Path, seconds: float, noises: Sequence[Any]) -> None:
 
 
 if __name__ == "__main__":
+    # Shells start what runs in the background with Ctrl-C ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     place = Path(sys.argv[1])
     noisy = [Dying(1, place), Importing("qlib.contrib.evaluate")] if "noisy" in sys.argv else []
     asyncio.run(serve(place, float(sys.argv[2]), noisy))
