@@ -43,7 +43,7 @@ def pick_rows(columns: FloatPanel, max_points: int | None, method: Downsampling)
     """
     table = columns[:, None] if columns.ndim == 1 else columns
     rows = len(table)
-    _require_room(rows, max_points, method)
+    require_room(rows, max_points, method)
     if max_points is None or rows <= max_points:
         return np.arange(rows, dtype=np.int64)
     room = max_points - max_points % 4
@@ -59,7 +59,12 @@ def pick_rows(columns: FloatPanel, max_points: int | None, method: Downsampling)
     return np.unique(np.concatenate([ends, marks, *picks]))
 
 
-def _require_room(rows: int, max_points: int | None, method: Downsampling) -> None:
+def require_room(rows: int, max_points: int | None, method: Downsampling) -> None:
+    """Check that so many points can show so many rows.
+
+    Raises:
+        BadInputError: As `pick_rows`.
+    """
     if max_points is None:
         return
     if max_points < FEWEST_POINTS:

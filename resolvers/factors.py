@@ -63,6 +63,7 @@ async def factor_values(
     study = await resolve_study(arguments, facts, lookups)
     members = await facts.members(study.universe.id, study.period, lookups)
     shown = shown_members(members, instruments)
+    thinning.require_room((await facts.calendar(study.snapshot)).rows(study.period))
     source = await factor_source(spec, study, inquiry.desk, purpose)
     found = await _values(source, study, inquiry)
 
@@ -117,6 +118,7 @@ async def instrument_values(
     async def today() -> str:
         return (await source_on(await inquiry.lookups.latest_snapshot(snapshot.market_id))).key
 
+    thinning.require_room((await inquiry.services.facts.calendar(snapshot)).rows(period))
     source = await source_on(snapshot)
     panel = await inquiry.answer(source.panel)
     store = inquiry.services.store

@@ -75,7 +75,7 @@ async def predictions(
     shown = shown_members(members, instruments)
     data = await model_snapshot(model, arguments.snapshot, inquiry)
     calendar = await inquiry.services.facts.calendar(data)
-    require_trading_days(calendar.rows(period), period, "start")
+    thinning.require_room(require_trading_days(calendar.rows(period), period, "start"))
     answer = await training(model, arguments.snapshot, inquiry)
     panel, store = stored_panel(answer.result), inquiry.services.store
     table = await asyncio.to_thread(panel_table, panel, shown, period, thinning, store)

@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from bars.universes import Span, membership_mask
-from compute.downsampling import pick_rows
+from compute.downsampling import pick_rows, require_room
 from domain.arrays import DateArray, FloatPanel
 from domain.artifacts import ArtifactStore
 from domain.downsampling import Downsampling
@@ -48,6 +48,14 @@ class Thinning:
 
     max_points: int | None = None
     method: Downsampling = Downsampling.MINMAXLTTB
+
+    def require_room(self, rows: slice) -> None:
+        """Check that these rows can be shown, before they are computed.
+
+        Raises:
+            BadInputError: `max_points` is too small.
+        """
+        require_room(rows.stop - rows.start, self.max_points, self.method)
 
 
 def thinned(
