@@ -214,7 +214,7 @@ async def until(is_so: Callable[[], object]) -> None:
 
 
 class Statements:
-    """Counts what is sent to a database."""
+    """What is sent to a database, but for the marks of use that are made in the background."""
 
     def __init__(self, database: Database) -> None:
         self.texts: list[str] = []
@@ -222,7 +222,13 @@ class Statements:
         event.listen(engine, "before_cursor_execute", self._note)
 
     def _note(self, _connection: Any, _cursor: Any, text: str, *_: Any) -> None:
-        self.texts.append(text)
+        if text.startswith("INSERT") or "last_used_at" not in text:
+            self.texts.append(text)
+
+    @property
+    def reads(self) -> list[str]:
+        """Those that look something up."""
+        return [text for text in self.texts if text.lstrip().upper().startswith("SELECT")]
 
     @property
     def writes(self) -> list[str]:
