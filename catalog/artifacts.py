@@ -84,9 +84,11 @@ class LocalArtifacts:
             ArtifactMissingError: Nothing is kept under the digest.
         """
         for suffix in (ARRAY, TEXT):
-            path = self._place(digest, suffix)
-            if path.is_file():
-                return path.stat().st_size
+            try:
+                # Each file of each answer is asked for, and making paths takes longer than asking.
+                return os.stat(self._name(digest, suffix)).st_size  # noqa: PTH116
+            except FileNotFoundError:
+                continue
         raise _missing(digest)
 
     def sweep(self, older_than_seconds: float = _ABANDONED_SECONDS) -> int:
@@ -106,11 +108,14 @@ class LocalArtifacts:
         return removed
 
     def _place(self, digest: str, suffix: str) -> Path:
+        return Path(self._name(digest, suffix))
+
+    def _name(self, digest: str, suffix: str) -> str:
         if not _DIGEST.fullmatch(digest):
             raise BadInputError(
                 f"{digest!r} is no digest of an artifact; one has 32 hexadecimal digits."
             )
-        return self.root / digest[:2] / f"{digest}{suffix}"
+        return f"{self.root}/{digest[:2]}/{digest}{suffix}"
 
     def _put(self, digest: str, suffix: str, write: Callable[[IO[bytes]], object]) -> None:
         place = self._place(digest, suffix)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from compute.versions import engine
 from domain.errors import BadInputError
-from domain.expression import STANDARD_FIELDS, parse
+from domain.expression import STANDARD_FIELDS, Expression, parse
 from domain.keys import content_key
 from domain.names import EntityKind
 from domain.period import Period
@@ -79,7 +80,7 @@ async def _bars_of_values(
 ) -> str:
     """Hash what the values of an expression over a period are made of."""
     rows = (await desk.facts.calendar(snapshot)).rows(period)
-    ahead = parse(spec.canonical).lookahead_days if spec.looks_ahead else 0
+    ahead = _read(spec.canonical).lookahead_days if spec.looks_ahead else 0
     stop = min(snapshot.trading_days, rows.stop + ahead)
     read = rows_with_lookback(slice(rows.start, stop), spec.lookback_days)
     return await desk.facts.bars(snapshot, spec.input_fields, symbols, read)
@@ -199,7 +200,7 @@ async def _bars_of_training(
     model: ModelRecord, snapshot: SnapshotRecord, whole: Period, desk: Desk
 ) -> str:
     factors = await desk.facts.factors(model.spec.factor_set_id, desk.lookups)
-    label = parse(model.spec.label)
+    label = _read(model.spec.label)
     fields = sorted({f for factor in factors for f in factor.spec.input_fields} | set(label.fields))
     require_fields(fields, snapshot)
     longest = _longest([*(f.spec.lookback_days for f in factors), label.lookback_days])
@@ -209,6 +210,12 @@ async def _bars_of_training(
     return await desk.facts.bars(
         snapshot, fields, tuple(members), rows_with_lookback(ahead, longest)
     )
+
+
+@lru_cache(maxsize=1024)
+def _read(canonical: str) -> Expression:
+    # Lists ask for the same few labels again and again.
+    return parse(canonical)
 
 
 def _longest(lookbacks: Sequence[int | None]) -> int | None:
