@@ -193,23 +193,17 @@ async def _unknown(
     offered = await _near(session, target, [reference.name for _, reference in wanted])
     return {
         text: NotFoundError(
-            f"There is no {_noun(target)} {text!r}." + _offer(offered.get(reference.name, [])),
+            f"There is no {_noun(target)} {text!r}." + offered.get(reference.name, ""),
             field,
         )
         for text, reference in unknown
     }
 
 
-def _offer(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    return f" Near to it: {', '.join(names)}."
-
-
 async def _near(
     session: AsyncSession, target: Target, names: Sequence[str]
-) -> dict[str, list[str]]:
-    """The names most like those that were not found.
+) -> dict[str, str]:
+    """A sentence for each name that was not found, with those most like it, or some there are.
 
     Of a large catalogue only the first thousand names are compared, those first that begin with
     the same letter.
@@ -227,9 +221,12 @@ async def _near(
     known: dict[str, list[str]] = {}
     for scope, name in await session.execute(statement):
         known.setdefault(name.lower(), []).append(f"{scope}/{name}" if scope else name)
-    return {name: _nearest(name, known) for name in names}
+    return {name: _offer(name, known) for name in names}
 
 
-def _nearest(name: str, known: dict[str, list[str]]) -> list[str]:
+def _offer(name: str, known: dict[str, list[str]]) -> str:
     close = get_close_matches(name.lower(), known, n=_MAX_NAMES_OFFERED)
-    return [each for lower in close for each in known[lower]][:_MAX_NAMES_OFFERED]
+    offered = [each for lower in close or known for each in known[lower]][:_MAX_NAMES_OFFERED]
+    if not offered:
+        return " There is none yet."
+    return f" {'Near to it' if close else 'There is, for one'}: {', '.join(offered)}."

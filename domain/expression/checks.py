@@ -38,8 +38,12 @@ def field_problems(tree: Node, known: Collection[str]) -> Iterator[ExpressionPro
             message = f"The market has no ${field.name}: the field is NaN on every day."
             yield _problem(message, field, Severity.WARNING)
         else:
-            near = suggestion(field.name, sorted(known), prefix="$")
+            near = suggestion(field.name, sorted(known), prefix="$") or _all_fields(known)
             yield _problem(f"The market has no field {quoted('$' + field.name)}.{near}", field)
+
+
+def _all_fields(known: Collection[str]) -> str:
+    return f" It has {', '.join(f'${name}' for name in sorted(known))}." if known else ""
 
 
 def ahead_problems(tree: Node, reach: Reach) -> Iterator[ExpressionProblem]:

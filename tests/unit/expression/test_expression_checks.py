@@ -32,10 +32,10 @@ def test_any_other_field_that_the_market_lacks_is_an_error_with_the_nearest_name
     assert problem.message == "The market has no field '$clsoe'. Did you mean $close?"
 
 
-def test_a_field_near_nothing_has_no_suggestion() -> None:
-    _, (problem,) = check("$zzz", MARKET)
+def test_a_field_near_nothing_is_told_all_there_are() -> None:
+    _, (problem,) = check("$zzz", {"close", "open"})
 
-    assert problem.message == "The market has no field '$zzz'."
+    assert problem.message == "The market has no field '$zzz'. It has $close, $open."
 
 
 def test_a_field_of_the_market_beyond_the_standard_ones_is_known() -> None:
