@@ -200,9 +200,7 @@ async def _unknown(
     }
 
 
-async def _near(
-    session: AsyncSession, target: Target, names: Sequence[str]
-) -> dict[str, str]:
+async def _near(session: AsyncSession, target: Target, names: Sequence[str]) -> dict[str, str]:
     """A sentence for each name that was not found, with those most like it, or some there are.
 
     Of a large catalogue only the first thousand names are compared, those first that begin with
