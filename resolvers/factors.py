@@ -1,6 +1,5 @@
 """What is asked of an expression, saved as a factor or not: its values, and how good it is."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from resolvers.evaluations import decay_question, evaluation_question
 from resolvers.inquiry import Answer, Inquiry
 from resolvers.lookups import Lookups
 from resolvers.questions import NOBODY, Purpose, Question, stored_panel
-from resolvers.series import Table, Thinning, instrument_table, panel_table, shown_members
+from resolvers.series import Table, Thinning, instrument_table, members_table, shown_members
 from resolvers.signals import SignalSource, factor_source, instrument_source
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
 from resolvers.studies import Study, StudyArguments, resolve_study, study_today
@@ -72,7 +71,7 @@ async def factor_values(
         return (await factor_source(spec, fresh, inquiry.desk, purpose)).key
 
     panel, store = stored_panel(found.result), inquiry.services.store
-    table = await asyncio.to_thread(panel_table, panel, shown, study.period, thinning, store)
+    table = await members_table(panel, shown, study.period, thinning, store)
     answer = Answer(found.result, source.key, found.from_cache, today)
     return SeriesAnswer(table, answer, study.snapshot)
 

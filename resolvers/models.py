@@ -1,6 +1,5 @@
 """What is asked of a model: its training, its predictions, and how good they are."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,7 @@ from resolvers.factors import EvaluationAnswer, SeriesAnswer
 from resolvers.facts import require_trading_days
 from resolvers.inquiry import Answer, Inquiry
 from resolvers.questions import Purpose, Question, stored_panel
-from resolvers.series import Thinning, panel_table, shown_members
+from resolvers.series import Thinning, members_table, shown_members
 from resolvers.signals import SignalSource, model_source, training_question
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
 from resolvers.studies import Study, period_between, resolve_snapshot
@@ -78,7 +77,7 @@ async def predictions(
     thinning.require_room(require_trading_days(calendar.rows(period), period, "start"))
     answer = await training(model, arguments.snapshot, inquiry)
     panel, store = stored_panel(answer.result), inquiry.services.store
-    table = await asyncio.to_thread(panel_table, panel, shown, period, thinning, store)
+    table = await members_table(panel, shown, period, thinning, store)
     return SeriesAnswer(table, answer, data)
 
 

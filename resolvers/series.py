@@ -1,5 +1,6 @@
 """Columns of equal length over dates, thinned for a screen."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,9 @@ from domain.downsampling import Downsampling
 from domain.errors import BadInputError
 from domain.period import Period
 from domain.work import Spans, StoredPanel
+
+_CELLS_AT_ONCE = 1_500_000
+"""Calendar days times members; more take over 10 ms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +103,21 @@ def shown_members(
             "instruments",
         )
     return {symbol: members[symbol] for symbol in sorted(set(instruments))}
+
+
+async def members_table(
+    panel: StoredPanel,
+    members: Mapping[str, Spans],
+    period: Period,
+    thinning: Thinning,
+    store: ArtifactStore,
+) -> Table:
+    """As `panel_table`, in a thread where that takes so long that others would notice."""
+    cells = ((period.end - period.start).days + 1) * len(members)
+    if cells <= _CELLS_AT_ONCE:
+        # Threads would end one by one, and what a list of series reads next would not go together.
+        return panel_table(panel, members, period, thinning, store)
+    return await asyncio.to_thread(panel_table, panel, members, period, thinning, store)
 
 
 def panel_table(

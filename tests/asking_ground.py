@@ -1,6 +1,7 @@
 """A small market whose data can change, and a server on it that computes when it is told to."""
 
 import asyncio
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,7 +95,8 @@ class CommandedExecutor:
         await self.gate.wait()
         if self.failure is not None:
             raise self.failure
-        return perform(work, self._store, report)
+        with warnings.catch_warnings(action="ignore"):  # of Qlib's, as in a worker
+            return perform(work, self._store, report)
 
     async def close(self) -> None:
         """There is nothing to end."""

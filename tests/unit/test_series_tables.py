@@ -6,12 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import resolvers.series as series
 from catalog.artifacts import LocalArtifacts
 from domain.downsampling import Downsampling
 from domain.errors import BadInputError
 from domain.period import Period
 from domain.work import Spans, StoredPanel
-from resolvers.series import Thinning, instrument_table, panel_table, shown_members, thinned
+from resolvers.series import (
+    Thinning,
+    instrument_table,
+    members_table,
+    panel_table,
+    shown_members,
+    thinned,
+)
 
 DAYS = np.arange("2020-01-01", "2020-01-11", dtype="datetime64[D]")
 VALUES = np.arange(30, dtype=np.float32).reshape(10, 3)
@@ -74,6 +82,19 @@ def test_a_member_that_a_panel_lacks_is_missing_throughout(
 
     np.testing.assert_array_equal(table.values[:, 0], VALUES[:, 0])
     assert np.isnan(table.values[:, 1]).all()
+
+
+@pytest.mark.anyio
+async def test_large_tables_are_the_same_as_small_ones(
+    panel: StoredPanel, store: LocalArtifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members = {"AAA": ALWAYS, "CCC": ALWAYS}
+    small = await members_table(panel, members, WHOLE, Thinning(), store)
+    monkeypatch.setattr(series, "_CELLS_AT_ONCE", 1)
+    large = await members_table(panel, members, WHOLE, Thinning(), store)
+
+    np.testing.assert_array_equal(small.values, large.values)
+    assert small.names == large.names == ("AAA", "CCC")
 
 
 def test_one_instrument_is_shown_whatever_it_belongs_to(
