@@ -117,6 +117,12 @@ class Reply:
             for error in self.errors
         }
 
+    @property
+    def run_id(self) -> str:
+        """The run that the first error names."""
+        extensions = self.errors[0].extensions or {}
+        return str(extensions["runId"])
+
     def error(self, path: str) -> GraphQLError:
         """The error at a path."""
         return next(e for e in self.errors if ".".join(map(str, e.path or ())) == path)

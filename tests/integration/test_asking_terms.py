@@ -191,12 +191,12 @@ async def test_an_operation_that_does_not_wait_is_told_of_a_run_that_ends_later(
 
     assert reply.codes == {"factor.evaluation": "COMPUTING"}
     assert reply.data == {"factor": {"name": "momentum", "evaluation": None}}
-    run_id = reply.errors[0].extensions["runId"]
+    run_id = reply.run_id
     run = (await ground.data(RUN % run_id))["run"]
     assert run["state"] in ("QUEUED", "RUNNING")
     assert run["entity"] == {"name": "momentum"}
     again = await ground.ask(EVALUATION, wait=0)
-    assert again.errors[0].extensions["runId"] == run_id
+    assert again.run_id == run_id
 
     ground.executor.gate.set()
     assert (await ended(ground, run_id))["state"] == "SUCCEEDED"

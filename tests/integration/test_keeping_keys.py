@@ -70,7 +70,8 @@ async def asked(ground: Ground, name: str, version: int | None = None) -> dict[s
     query = query.replace("ALONE", f"({snapshot})" if version else "")
     found = (await ground.data(f"{{ asked: {query} }}"))["asked"]
     answer: dict[str, Any] = (found[0] if isinstance(found, list) else found)["r"]
-    return answer | answer.pop("provenance")
+    answer |= answer.pop("provenance")
+    return answer
 
 
 def numbers(answer: dict[str, Any]) -> dict[str, Any]:

@@ -125,7 +125,7 @@ async def test_data_that_change_while_something_waits_for_a_worker_are_refused(
     overwrite(ground)
     ground.executor.gate.set()
 
-    run = f'{{ run(id: "{reply.errors[0].extensions["runId"]}") {{ state error {{ code }} }} }}'
+    run = f'{{ run(id: "{reply.run_id}") {{ state error {{ code }} }} }}'
     ended = {"state": "FAILED", "error": {"code": "SNAPSHOT_CHANGED"}}
     found = (await ground.data(run))["run"]
     while found["state"] not in ("FAILED", "SUCCEEDED"):

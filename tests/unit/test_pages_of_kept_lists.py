@@ -10,7 +10,8 @@ ITEMS = list(range(10))
 
 
 def test_walking_forwards_finds_everything_once() -> None:
-    found, after = [], None
+    found: list[int] = []
+    after = None
     while True:
         part = page_of_list(ITEMS, PageRequest.of(first=3, after=after), "numbers")
         found += part.items
@@ -22,7 +23,8 @@ def test_walking_forwards_finds_everything_once() -> None:
 
 
 def test_walking_backwards_finds_everything_once() -> None:
-    found, before = [], None
+    found: list[int] = []
+    before = None
     while True:
         part = page_of_list(ITEMS, PageRequest.of(last=4, before=before), "numbers")
         found = [*part.items, *found]
@@ -51,8 +53,9 @@ def test_behind_the_last_entry_is_an_empty_page_with_others_before_it() -> None:
 
 
 def test_an_empty_list_has_one_empty_page() -> None:
+    nothing: list[int] = []
     for page in (PageRequest.of(first=3), PageRequest.of(last=3)):
-        part = page_of_list([], page, "numbers")
+        part = page_of_list(nothing, page, "numbers")
         assert (part.items, part.cursors) == ((), ())
         assert not part.has_next_page
         assert not part.has_previous_page
