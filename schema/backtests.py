@@ -8,6 +8,7 @@ from strawberry.scalars import JSON
 
 from catalog import markets
 from catalog.paging import PageRequest
+from domain.errors import BadInputError
 from domain.records import BacktestRecord, InstrumentRecord, UniverseRecord
 from domain.specs import ExchangeSpec, StrategySpec
 from resolvers.headlines import DEFAULT_PERIODS_PER_YEAR
@@ -208,8 +209,18 @@ class Backtest(Entity):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Trade] | None:
-        """The trades."""
+        """The trades.
+
+        Raises:
+            BadInputError: The market has no instrument of the symbol.
+        """
         page = PageRequest.of(first, after, last, before)
+        if symbol is not None and symbol not in await self._instruments([symbol], info):
+            raise BadInputError(
+                f"The market of {self.record.name} has no instrument {symbol!r}; "
+                "`instruments(search:)` finds what there is.",
+                "symbol",
+            )
         answer = await history(self.record, snapshot, info.context.inquiry)
         found = trades_between(answer.result, start, end, symbol, page, info.context.services.store)
         instruments = await self._instruments([dealt.symbol for dealt in found.part.items], info)

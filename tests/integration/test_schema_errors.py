@@ -116,6 +116,11 @@ def test_each_of_our_errors_tells_its_code(kind: type[QatlasError]) -> None:
             "BAD_INPUT",
         ),
         (
+            '{ backtest(name: "b1") { trades(symbol: "NOPE") { totalCount } } }',
+            "backtest.trades",
+            "BAD_INPUT",
+        ),
+        (
             '{ backtest(name: "b1") { trades(after: "nope") { totalCount } } }',
             "backtest.trades",
             "BAD_INPUT",
