@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from bars.calendars import read_calendar
 from bars.layout import SYMBOL
-from bars.stamp import require_unchanged
 from compute.outcomes import outcome
 from compute.progress import ProgressReport, Report
 from compute.qlib_session import forget_values, qlib_on
@@ -49,14 +48,12 @@ def compute_panels(work: PanelsWork, store: ArtifactStore, report: Report) -> Ou
     """
     _require_plain(work)
     qlib_on(work.bars)
-    root = Path(work.bars.directory)
-    calendar = read_calendar(root)
+    calendar = read_calendar(Path(work.bars.directory))
     expressions = tuple(dict.fromkeys(work.expressions))
     dates, symbols = store.put_array(calendar), store.put_array(np.array(work.symbols))
     values = []
     for panels in _panels(expressions, work.symbols, calendar, report):
         values += [store.put_array(panel) for panel in panels]
-    require_unchanged(root, work.bars.stamp)
     return _outcome(expressions, values, dates, symbols, store)
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from bars.stamp import require_unchanged
 from compute.progress import Report
 from domain.artifacts import ArtifactStore
 from domain.work import (
@@ -15,6 +17,7 @@ from domain.work import (
     Outcome,
     PanelsWork,
     TrainingWork,
+    Work,
 )
 
 Perform = Callable[[Any, ArtifactStore, Report], Outcome]
@@ -37,10 +40,13 @@ def perform(
 
     Raises:
         LookupError: Nobody performs this type of work.
+        SnapshotChangedError: The files that were read are no longer those that were registered.
         Exception: Whatever the computation raises.
     """
     module, _, function = performers[type(work)].partition(":")
     compute: Perform = getattr(import_module(module), function)
     started = perf_counter()
     outcome = compute(work, store, report)
+    if isinstance(work, Work):  # what was read may have been changed while it was read
+        require_unchanged(Path(work.bars.directory), work.bars.stamp)
     return replace(outcome, seconds=perf_counter() - started)
