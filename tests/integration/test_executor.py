@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +19,7 @@ sys.path.insert(0, str(WORKS))  # workers find there what performs the trial wor
 
 from trial_works import Counting, Dying, Raising  # noqa: E402
 
+from bars.stamp import stamp  # noqa: E402
 from catalog.artifacts import LocalArtifacts  # noqa: E402
 from compute.executor import ATTEMPTS, DaskExecutor  # noqa: E402
 from compute.progress import STARTED, ProgressReport, unheard  # noqa: E402
@@ -77,9 +79,10 @@ async def test_work_is_done_in_another_process(
     assert outcome.seconds > 0
 
 
-async def test_work_arrives_as_it_was_sent(executor: DaskExecutor) -> None:
-    outcome = await executor.run(TRAINING, key="training", report=unheard)
-    assert outcome.document["work"] == canonical_json(TRAINING)
+async def test_work_arrives_as_it_was_sent(executor: DaskExecutor, sample_directory: Path) -> None:
+    work = replace(TRAINING, bars=Bars(str(sample_directory), "us", stamp(sample_directory)))
+    outcome = await executor.run(work, key="training", report=unheard)
+    assert outcome.document["work"] == canonical_json(work)
 
 
 async def test_workers_hash_alike_and_have_a_folder_of_their_own(
