@@ -96,10 +96,6 @@ class Ground:
     def __post_init__(self) -> None:
         self.store = MemoryArtifacts()
         self.executor = SmallComputations(self.store)
-        self.restart()
-
-    def restart(self) -> None:
-        """Forget what a server remembers; what it keeps stays."""
         runner = Runner(self.database, self.store, self.executor, "tests")
         self.services = Services(self.database, self.store, Facts(), runner, self.limits)
 
@@ -123,7 +119,10 @@ def encoded(data: Any) -> bytes:
     return orjson.dumps(data, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-async def sample_ground(database: Database, directory: Path, chains: int = 0) -> Ground:
+@asynccontextmanager
+async def sample_ground(
+    database: Database, directory: Path, chains: int = 0
+) -> AsyncIterator[Ground]:
     """The sample market, with so many chains of a factor, a set, a model and two backtests.
 
     Factor `f1` is the only one of set `s1`, which model `m1` learns from; backtest `b1` trades on
@@ -144,7 +143,9 @@ async def sample_ground(database: Database, directory: Path, chains: int = 0) ->
             for name, signal in ((f"b{one}", model), (f"c{one}", factor)):
                 traded = backtest_spec(signal, universe.id)
                 await create_backtest(session, name, traded, author="ada")
-    return Ground(database)
+    ground = Ground(database)
+    yield ground
+    await ground.services.runner.close()
 
 
 @asynccontextmanager
@@ -154,10 +155,9 @@ async def small_ground(
     """The sample market on SQLite, for what does not depend on the database."""
     shutil.copyfile(template, folder / "ground.db")
     database = Database(f"sqlite:///{folder / 'ground.db'}")
-    try:
-        yield await sample_ground(database, directory, chains)
-    finally:
-        await database.close()
+    async with sample_ground(database, directory, chains) as ground:
+        yield ground
+    await database.close()
 
 
 def finite(values: list[float | None]) -> np.ndarray[Any, Any]:

@@ -9,6 +9,7 @@ import pytest
 from catalog_builder import counted_statements
 from schema_ground import Ground, sample_ground
 from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
 
 from catalog.database import Database
 
@@ -93,12 +94,12 @@ def shapes(statements: list[str]) -> Counter[str]:
 async def test_a_walk_takes_as_many_statements_for_one_as_for_fifty(
     database: Database, sample_directory: Path
 ) -> None:
-    ground = await sample_ground(database, sample_directory, CHAINS)
-    for _ in range(2):  # computes everything, then learns what a server remembers
-        await ground.data(WALK, first=CHAINS)
+    async with sample_ground(database, sample_directory, CHAINS) as ground:
+        for _ in range(2):  # computes everything, then learns what a server remembers
+            await ground.data(WALK, first=CHAINS)
 
-    one = await statements_of_walk(ground, 1)
-    fifty = await statements_of_walk(ground, CHAINS)
+        one = await statements_of_walk(ground, 1)
+        fifty = await statements_of_walk(ground, CHAINS)
 
     assert shapes(fifty) == shapes(one)
 
@@ -106,18 +107,19 @@ async def test_a_walk_takes_as_many_statements_for_one_as_for_fifty(
 async def test_what_is_not_selected_is_not_counted(
     database: Database, sample_directory: Path
 ) -> None:
-    ground = await sample_ground(database, sample_directory, 2)
+    async with sample_ground(database, sample_directory, 2) as ground:
 
-    async def counted(selection: str) -> int:
-        with counted_statements(database) as statements:
-            await ground.data(f"{{ factors {{ {selection} }} }}")
-        return sum("count(" in statement for statement in statements)
+        async def counted(selection: str) -> int:
+            with counted_statements(database) as statements:
+                await ground.data(f"{{ factors {{ {selection} }} }}")
+            return sum("count(" in statement for statement in statements)
 
-    assert await counted("nodes { name models { nodes { name } } } pageInfo { endCursor }") == 0
-    assert await counted("totalCount") == 1
-    assert (
-        await counted("totalCount nodes { models { totalCount } backtests { nodes { id } } }") == 2
-    )
+        lists = "nodes { name models { nodes { name } } } pageInfo { endCursor }"
+        assert await counted(lists) == 0
+        assert await counted("totalCount") == 1
+        assert (
+            await counted(f"totalCount {lists} edges {{ node {{ models {{ totalCount }} }} }}") == 2
+        )
 
 
 async def test_a_new_file_is_opened_by_many_at_once(tmp_path: Path) -> None:
@@ -132,3 +134,16 @@ async def test_a_new_file_is_opened_by_many_at_once(tmp_path: Path) -> None:
     assert modes == [[("wal",)]] * len(databases)
     for database in databases:
         await database.close()
+
+
+async def test_a_file_that_is_no_database_is_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "broken.db"
+    path.write_text("This is no database." * 100)
+    database = Database(f"sqlite:///{path}")
+
+    with pytest.raises(DatabaseError, match="not a database"):
+        async with database.read() as session:
+            await session.execute(text("SELECT 1"))
+
+    await database.close()
+    await asyncio.sleep(0.1)  # the connection's thread has to tell the loop that it ends
