@@ -36,6 +36,11 @@ def engine(kind: RunKind) -> str:
     return f"{versions} · {_digest(modules(kind))}"
 
 
+def engines() -> tuple[str, ...]:
+    """The engines of all kinds, for what rests on results of several."""
+    return tuple(engine(kind) for kind in _WORKS)
+
+
 def modules(kind: RunKind) -> tuple[str, ...]:
     """Our own modules whose code makes results of a kind, ascending."""
     found: set[str] = set()

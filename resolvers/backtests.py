@@ -1,6 +1,8 @@
 """Questions about what trading on a signal would have earned."""
 
-from compute.versions import engine
+from dataclasses import dataclass
+
+from compute.versions import engine, engines
 from domain.errors import BadInputError
 from domain.keys import content_key
 from domain.names import EntityKind
@@ -33,26 +35,18 @@ async def backtest_question(
             signal has no day to trade on.
     """
     spec = backtest.spec
-    calendar = await desk.facts.calendar(snapshot)
-    require_tradable(spec.period, snapshot, calendar)
     universe = await desk.lookups.entity(spec.universe_id)
-    signal = await desk.lookups.entity(spec.signal_id)
     assert isinstance(universe, UniverseRecord)
-    assert isinstance(signal, FactorRecord | ModelRecord)
-    days = signal_days(signal, spec.period, calendar)
-    study = Study(snapshot, universe, days)
-    source = await _source(signal, study, desk, stands=stands)
-    versions = engine(RunKind.BACKTEST)
-    meaning = [
-        [source.key, days, spec.period, spec.benchmark, spec.account],
-        [spec.strategy, spec.exchange, snapshot.region, versions],
-        await _traded(backtest, study, calendar, desk),
-    ]
+    key = await desk.facts.key(
+        ("backtest", backtest.id, *engines()), snapshot, lambda: _key(backtest, snapshot, desk)
+    )
 
     async def prepare(ensure: Ensure) -> Work:
+        plan = await _plan(backtest, snapshot, desk, stands=stands)
+        days = plan.study.period
         return BacktestWork(
             bars=bars_of(snapshot),
-            signal=stored_panel(await ensure(source.panel)),
+            signal=stored_panel(await ensure(plan.source.panel)),
             members=await desk.facts.members(universe.id, days, desk.lookups),
             signal_period=days,
             period=spec.period,
@@ -63,14 +57,48 @@ async def backtest_question(
         )
 
     return Question(
-        key=content_key("backtest", meaning),
+        key=key,
         kind=RunKind.BACKTEST,
         snapshot=snapshot,
         universe=universe,
-        engine=versions,
+        engine=engine(RunKind.BACKTEST),
         prepare=prepare,
         purpose=Purpose(backtest.id, EntityKind.BACKTEST if stands else None, stands),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A backtest on a snapshot: the days whose signal it trades on, and that signal."""
+
+    study: Study
+    source: SignalSource
+    calendar: Calendar
+
+
+async def _plan(
+    backtest: BacktestRecord, snapshot: SnapshotRecord, desk: Desk, *, stands: bool = False
+) -> _Plan:
+    spec = backtest.spec
+    calendar = await desk.facts.calendar(snapshot)
+    require_tradable(spec.period, snapshot, calendar)
+    universe = await desk.lookups.entity(spec.universe_id)
+    signal = await desk.lookups.entity(spec.signal_id)
+    assert isinstance(universe, UniverseRecord)
+    assert isinstance(signal, FactorRecord | ModelRecord)
+    study = Study(snapshot, universe, signal_days(signal, spec.period, calendar))
+    return _Plan(study, await _source(signal, study, desk, stands=stands), calendar)
+
+
+async def _key(backtest: BacktestRecord, snapshot: SnapshotRecord, desk: Desk) -> str:
+    spec = backtest.spec
+    plan = await _plan(backtest, snapshot, desk)
+    meaning = [
+        [plan.source.key, plan.study.period, spec.period, spec.benchmark, spec.account],
+        [spec.strategy, spec.exchange, snapshot.region, engine(RunKind.BACKTEST)],
+        await _traded(backtest, plan.study, plan.calendar, desk),
+    ]
+    return content_key("backtest", meaning)
 
 
 def signal_days(signal: FactorRecord | ModelRecord, period: Period, calendar: Calendar) -> Period:

@@ -1,11 +1,11 @@
 """What never changes once registered, read once and remembered: calendars, members, bars."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,22 @@ class Facts:
     async def calendar(self, snapshot: SnapshotRecord) -> Calendar:
         """The snapshot's trading days."""
         return Calendar((await self.directory(snapshot)).calendar)
+
+    async def key(
+        self,
+        name: tuple[Hashable, ...],
+        snapshot: SnapshotRecord,
+        make: Callable[[], Coroutine[Any, Any, str]],
+    ) -> str:
+        """The key of a question that depends on nothing but `name` and a snapshot.
+
+        Args:
+            name: What is asked, of which entity, and the engines.
+            snapshot: Which data.
+            make: Works the key out.
+        """
+        place = ("key", *name, snapshot.id, snapshot.directory, snapshot.stamp)
+        return await self._hashes.once(place, make)
 
     async def members(
         self, universe_id: int, period: Period, lookups: Lookups

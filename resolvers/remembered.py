@@ -31,7 +31,7 @@ class Remembered:
         if known is None:
             known = self._begin(key, read)
         self._known.move_to_end(key)
-        return cast(T, await asyncio.shield(known))
+        return cast(T, known.result() if known.done() else await asyncio.shield(known))
 
     def _begin(
         self, key: Hashable, read: Callable[[], Coroutine[Any, Any, T]]

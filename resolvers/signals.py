@@ -133,15 +133,10 @@ async def training_question(
     spec = model.spec
     universe = await _universe(spec.universe_id, desk.lookups)
     whole = Period(spec.segments.train.start, spec.segments.test.end)
-    await require_segments(model, snapshot, desk)
-    bars = await _bars_of_training(model, snapshot, whole, desk)
-    membership = await desk.facts.membership_key(universe.id, whole, desk.lookups)
-    features = await desk.facts.features_key(spec.factor_set_id, desk.lookups)
     versions = engine(RunKind.TRAINING)
-    meaning = [
-        [spec.kind, spec.parameters, spec.seed, spec.label, spec.segments, spec.processors],
-        [features, membership, bars, versions],
-    ]
+    key = await desk.facts.key(
+        ("training", model.id, versions), snapshot, lambda: _training_key(model, snapshot, desk)
+    )
 
     async def prepare(_ensure: Ensure) -> Work:
         factors = await desk.facts.factors(spec.factor_set_id, desk.lookups)
@@ -158,7 +153,7 @@ async def training_question(
         )
 
     return Question(
-        key=content_key("training", meaning),
+        key=key,
         kind=RunKind.TRAINING,
         snapshot=snapshot,
         universe=universe,
@@ -166,6 +161,20 @@ async def training_question(
         prepare=prepare,
         purpose=Purpose(model.id, EntityKind.MODEL if stands else None),
     )
+
+
+async def _training_key(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk) -> str:
+    spec = model.spec
+    await require_segments(model, snapshot, desk)
+    whole = Period(spec.segments.train.start, spec.segments.test.end)
+    bars = await _bars_of_training(model, snapshot, whole, desk)
+    membership = await desk.facts.membership_key(spec.universe_id, whole, desk.lookups)
+    features = await desk.facts.features_key(spec.factor_set_id, desk.lookups)
+    meaning = [
+        [spec.kind, spec.parameters, spec.seed, spec.label, spec.segments, spec.processors],
+        [features, membership, bars, engine(RunKind.TRAINING)],
+    ]
+    return content_key("training", meaning)
 
 
 async def require_segments(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk) -> None:
