@@ -1,5 +1,6 @@
 """SQLite, asked in one trip to the connection's thread where the driver would take four."""
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -15,6 +16,23 @@ _UNUSED_CHUNK = 1  # how many rows the driver's own iteration would fetch at a t
 
 class OneTripConnection(aiosqlite.Connection):
     """A connection whose statements are executed and fetched in one go."""
+
+    _stopping: asyncio.Future[Any] | None = None
+
+    async def _connect(self) -> Self:
+        # The driver stops the thread of a file that cannot be opened without waiting for it, and
+        # the thread then complains that nobody listens any more.
+        try:
+            return await super()._connect()  # type: ignore[return-value]
+        except BaseException:
+            if self._stopping is not None:
+                await self._stopping
+            raise
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Stop the connection's thread."""
+        self._stopping = super().stop()
+        return self._stopping
 
     def cursor(self) -> "OneTripCursor":  # type: ignore[override]
         """A cursor for one statement."""

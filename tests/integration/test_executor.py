@@ -64,6 +64,9 @@ def store(folder: Path) -> LocalArtifacts:
 
 @pytest.fixture(scope="module")
 async def executor(store: LocalArtifacts, folder: Path) -> AsyncIterator[DaskExecutor]:
+    # Dask leaves what it gave to earlier workers in this process, and gives it to later ones, too.
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.pop(name, None)
     executor = DaskExecutor(store, 2, folder / "dask", performers=PERFORMERS)
     yield executor
     await executor.close()
