@@ -47,6 +47,10 @@ class Connection:
         """Leave the scheduler, and end the workers if they are our own. Takes a few seconds."""
         self.client.close(timeout=_CLOSE_SECONDS)
         if self.cluster is not None:
+            # The cluster lets its loggers speak again when it closes, and a worker that is killed
+            # because the server ends is no news.
+            logging.getLogger("distributed").setLevel(logging.CRITICAL)
+            logging.getLogger("distributed.nanny").setLevel(logging.CRITICAL)
             self.cluster.sync(_end_workers, self.cluster)
             self.cluster.close(timeout=_CLOSE_SECONDS)
 
