@@ -1,6 +1,5 @@
 """Writes a Qlib data directory, whole or not at all."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -9,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bars.binfile import VALUE
-from bars.layout import CALENDAR, FEATURES, FIELD, INSTRUMENTS, MARKER, MARKET, SYMBOL, bin_path
+from bars.bin_writing import write_bins
+from bars.layout import CALENDAR, FEATURES, FIELD, INSTRUMENTS, MARKER, MARKET, SYMBOL
 from bars.marker import marker_text
+from bars.persisting import persist, persist_one
 from bars.universes import Days, Members
 from domain.errors import DataDirectoryError
 
@@ -48,16 +48,18 @@ def write_market(
     target.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
-        _write_texts(building, calendar, markets, estimated)
+        write_texts(building, calendar, markets, estimated)
+        (building / FEATURES).mkdir()
+        rows = np.arange(len(calendar))
         for symbol, columns in bars.items():
-            _write_bins(building, symbol, columns)
-        _persist(building)
+            write_bins(building / FEATURES, symbol, rows, columns)
+        persist(building)
         building.chmod(0o755)
         building.rename(target)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-    _sync(target.parent)
+    persist_one(target.parent)
 
 
 def _require_fitting(
@@ -84,10 +86,11 @@ def _require_fitting(
                 )
 
 
-def _write_texts(
+def write_texts(
     root: Path, calendar: Days, markets: Mapping[str, Members], estimated: Sequence[str]
 ) -> None:
-    for name in (CALENDAR.split("/")[0], INSTRUMENTS, FEATURES):
+    """Write all of a market but its bars; an open span ends on the last trading day."""
+    for name in (CALENDAR.split("/")[0], INSTRUMENTS):
         (root / name).mkdir()
     (root / CALENDAR).write_text("".join(f"{day}\n" for day in calendar), encoding="utf-8")
     for market, members in markets.items():
@@ -99,29 +102,3 @@ def _write_texts(
         (root / INSTRUMENTS / f"{market}.txt").write_text("".join(lines), encoding="utf-8")
     if estimated:
         (root / MARKER).write_text(marker_text(estimated), encoding="utf-8")
-
-
-def _write_bins(root: Path, symbol: str, columns: Mapping[str, npt.NDArray[np.floating]]) -> None:
-    for field, values in columns.items():
-        rows = np.flatnonzero(~np.isnan(values))
-        if len(rows):
-            path = bin_path(root, symbol, field)
-            path.parent.mkdir(exist_ok=True)
-            content = np.insert(values[rows[0] : rows[-1] + 1].astype(VALUE), 0, rows[0])
-            content.tofile(path)
-
-
-def _persist(root: Path) -> None:
-    """Put all files and folders on the disk, after all are written so that the disk can batch."""
-    for folder, _, files in os.walk(root):
-        for name in files:
-            _sync(Path(folder, name))
-        _sync(Path(folder))
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
