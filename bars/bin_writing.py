@@ -63,7 +63,7 @@ def _write(path: str, content: npt.NDArray[np.float32]) -> None:
     # A market has thousands of small files, and Python's own take longer than the system's.
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     try:
-        rest = memoryview(content).cast("B")
+        rest = content.data.cast("B")
         while rest:
             rest = rest[os.write(handle, rest) :]
     finally:

@@ -1,7 +1,7 @@
 """What was found about the quality of a market's data, and every check there is."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.severity import Severity
 
@@ -23,6 +23,31 @@ CHECKS: dict[str, tuple[Severity, str]] = {
         "Price limits take the change as a fraction; in percent they stop nearly all trading.",
     ),
     "MISSING_BENCHMARK": (Severity.ERROR, "The benchmark that was named has no close."),
+    "ROWS_WITHOUT_KEY": (
+        Severity.ERROR,
+        "A row of a file has no symbol or no date; it was left out.",
+    ),
+    "CONFLICTING_ROWS": (
+        Severity.ERROR,
+        "Rows of one instrument and day differ, so all of them were left out.",
+    ),
+    "IMPOSSIBLE_VALUES": (
+        Severity.ERROR,
+        "A price is 0 or below, a volume negative or a number infinite; the row was left out.",
+    ),
+    "LOW_ABOVE_HIGH": (Severity.ERROR, "The low is above the high; the row was left out."),
+    "BARS_OUT_OF_RANGE": (
+        Severity.ERROR,
+        "The open or close is outside low and high; the row was left out.",
+    ),
+    "ROWS_ON_WEEKENDS": (
+        Severity.ERROR,
+        "A row is of a Saturday or Sunday on which hardly anything traded; it was left out.",
+    ),
+    "ROWS_OFF_CALENDAR": (
+        Severity.ERROR,
+        "A row is of a day that the given calendar does not have; it was left out.",
+    ),
     "BENCHMARK_GAPS": (
         Severity.WARNING,
         "The benchmark has no close on a trading day; Qlib takes its return to be 0.",
@@ -73,12 +98,56 @@ CHECKS: dict[str, tuple[Severity, str]] = {
         Severity.WARNING,
         "A day without trading has a bar; Qlib takes a day for suspended if it has no close.",
     ),
+    "DUPLICATE_ROWS": (Severity.WARNING, "A row is there again, the same; it was taken once."),
+    "NULL_VALUES": (
+        Severity.WARNING,
+        "A value is missing; without a close, a row was left out.",
+    ),
+    "SYMBOLS_DIFFER_BY_CASE": (
+        Severity.WARNING,
+        "Symbols that differ only by case were taken for one, since Qlib cannot tell them apart.",
+    ),
+    "EMPTY_TABLES": (Severity.WARNING, "A file has a header and no rows."),
+    "UNADJUSTED": (
+        Severity.WARNING,
+        "There is no adjusted close or factor, so prices were taken as they are: splits show.",
+    ),
+    "SUSPENDED_DAYS": (
+        Severity.INFO,
+        "Nothing was traded, so the day has no bar, which is how Qlib knows a suspension.",
+    ),
+    "COLUMNS_LEFT_OUT": (Severity.INFO, "A column holds no numbers and was left out."),
+    "UNKNOWN_SYMBOLS": (
+        Severity.INFO,
+        "The file of sectors and names tells of a symbol without bars.",
+    ),
     "UNLISTED": (Severity.INFO, "An instrument has bars and is in no universe."),
     "NO_BENCHMARK": (Severity.INFO, "No benchmark was named."),
     "FIELDS_ESTIMATED": (Severity.INFO, "A field was estimated and not observed."),
     "VWAP_ESTIMATED": (Severity.INFO, "The vwap was estimated from prices and not observed."),
 }
 """Every check by name, gravest first: how much it matters, and what Qlib makes of it."""
+
+ROW_CHECKS = frozenset(
+    {
+        "ROWS_WITHOUT_KEY",
+        "CONFLICTING_ROWS",
+        "IMPOSSIBLE_VALUES",
+        "LOW_ABOVE_HIGH",
+        "BARS_OUT_OF_RANGE",
+        "ROWS_ON_WEEKENDS",
+        "ROWS_OFF_CALENDAR",
+        "DUPLICATE_ROWS",
+        "NULL_VALUES",
+        "SYMBOLS_DIFFER_BY_CASE",
+        "EMPTY_TABLES",
+        "UNADJUSTED",
+        "SUSPENDED_DAYS",
+        "COLUMNS_LEFT_OUT",
+        "UNKNOWN_SYMBOLS",
+    }
+)
+"""Those that only the files of an import can tell, since the rows are not in the market."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +171,12 @@ class QualityReport:
     rows: int
     instruments: int
     issues: tuple[QualityIssue, ...]
+
+    def joined(self, others: Iterable[QualityIssue]) -> "QualityReport":
+        """The report with what else was found."""
+        order = list(CHECKS)
+        issues = sorted([*self.issues, *others], key=lambda issue: order.index(issue.check))
+        return replace(self, issues=tuple(issues))
 
     @property
     def has_errors(self) -> bool:

@@ -22,18 +22,11 @@ import numpy.typing as npt
 from bars.universes import Days, Span
 from bars.writing import write_market
 from domain.errors import DataDirectoryError
+from domain.imports import Company
 
 _Floats = npt.NDArray[np.float64]
 _Bars = dict[str, _Floats]
 _Line = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """What a symbol stands for; an index has no sector."""
-
-    name: str
-    sector: str | None
 
 
 COMPANIES: Mapping[str, Company] = MappingProxyType(

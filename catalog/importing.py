@@ -69,7 +69,7 @@ async def _hold_market(session: AsyncSession, new: NewSnapshot) -> int:
         select(MARKET.c.id, MARKET.c.region).where(MARKET.c.name == new.market).with_for_update()
     )
     market = held.one()
-    _check_region(market.region, new)
+    require_region(new.market, market.region, new.region)
     market_id: int = market.id
     given = {"currency": new.currency, "benchmark": new.benchmark}
     facts: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -81,11 +81,16 @@ async def _hold_market(session: AsyncSession, new: NewSnapshot) -> int:
     return market_id
 
 
-def _check_region(region: str, new: NewSnapshot) -> None:
-    if region != new.region:
+def require_region(market: str, registered: str, given: str) -> None:
+    """Check that a market is of the region that new data were given as.
+
+    Raises:
+        ConflictError: It is of another.
+    """
+    if registered != given:
         raise ConflictError(
-            f"The market {new.market!r} is of region {region!r} and the data were given as "
-            f"{new.region!r}; give the same region, or another name for the market.",
+            f"The market {market!r} is of region {registered!r} and the data were given as "
+            f"{given!r}; give the same region, or another name for the market.",
             "region",
         )
 

@@ -55,6 +55,12 @@ async def latest_snapshots(
     return {row.market_id: SNAPSHOTS.record(row) for row in rows}
 
 
+async def snapshot_directories(session: AsyncSession, market: str) -> frozenset[str]:
+    """The folders of all snapshots of a market."""
+    of_market = select(SNAPSHOT.c.directory).join(MARKET, MARKET.c.id == SNAPSHOT.c.market_id)
+    return frozenset(await session.scalars(of_market.where(MARKET.c.name == market)))
+
+
 async def universes_of_markets(
     session: AsyncSession, market_ids: Collection[int]
 ) -> dict[int, tuple[UniverseRecord, ...]]:

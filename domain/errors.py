@@ -21,6 +21,12 @@ class QatlasError(Exception):
         return self.message
 
 
+class CommandError(QatlasError):
+    """A command cannot do what it is told; no answer to a client carries it."""
+
+    code = "COMMAND"
+
+
 class BadInputError(QatlasError):
     """An argument is outside what the field takes."""
 

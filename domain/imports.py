@@ -8,6 +8,14 @@ from domain.specs import JsonObject
 from domain.work import Spans
 
 
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What a symbol stands for; None where that is not known, as an index has no sector."""
+
+    name: str | None
+    sector: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewInstrument:
     """What is listed, with its first and last day that has data."""

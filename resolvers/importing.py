@@ -10,15 +10,15 @@ from typing import cast
 
 from bars.directory import MarketDirectory
 from bars.quality import QualityReport
-from bars.sample import BENCHMARK, COMPANIES, REGION, Company
+from bars.sample import BENCHMARK, COMPANIES, REGION
 from catalog.database import Database
-from catalog.importing import register_snapshot
+from catalog.importing import register_snapshot, require_region
 from catalog.markets import markets_by_names
 from catalog.reading import entities_by_ids
-from domain.imports import NewInstrument, NewSnapshot
+from domain.imports import Company, NewInstrument, NewSnapshot
 from domain.names import check_name
 from domain.records import MarketRecord
-from domain.regions import check_currency, parse_region
+from domain.regions import Region, check_currency, parse_region
 from domain.specs import JsonObject
 from domain.work import Spans
 from resolvers.market_reading import MarketReading, read_market
@@ -85,7 +85,7 @@ async def adopt_market(
     """
     check_name(name, "name")
     where = parse_region(region)
-    market = await _registered(database, name)
+    market = await registered_market(database, name, where)
     if market is not None and benchmark is None:
         benchmark = market.benchmark
     if currency is not None:
@@ -153,9 +153,17 @@ async def register_market(
     )
 
 
-async def _registered(database: Database, name: str) -> MarketRecord | None:
+async def registered_market(database: Database, name: str, region: Region) -> MarketRecord | None:
+    """The market of a name, if there is one, which must be of the region.
+
+    Raises:
+        ConflictError: It is of another.
+    """
     async with database.read() as session:
-        return (await markets_by_names(session, [name])).get(name)
+        market = (await markets_by_names(session, [name])).get(name)
+    if market is not None:
+        require_region(name, market.region, region.value)
+    return market
 
 
 def _snapshot(

@@ -9,14 +9,14 @@ from bars.directory import MarketDirectory
 from bars.fingerprint import fingerprint_directory
 from bars.quality import CHECKS, QualityIssue, QualityReport
 from bars.stamp import stamp
-from domain.errors import BadInputError, DataDirectoryError, QatlasError
+from domain.errors import BadInputError, CommandError, DataDirectoryError
 from domain.regions import Region
 from domain.severity import Severity
 
 _NO_BENCHMARK = "MISSING_BENCHMARK"
 
 
-class MarketRefusedError(QatlasError):
+class MarketRefusedError(CommandError):
     """A directory holds data that would make Qlib wrong without saying so.
 
     Args:
@@ -27,8 +27,7 @@ class MarketRefusedError(QatlasError):
     code = "MARKET_REFUSED"
 
     def __init__(self, path: Path, report: QualityReport) -> None:
-        found = " ".join(_sentence(issue) for issue in _errors(report))
-        super().__init__(f"{path} is refused, since Qlib would be wrong about it. {found}")
+        super().__init__(f"{path} is refused, since Qlib would be wrong about it. {told(report)}")
         self.report = report
 
 
@@ -116,6 +115,11 @@ def _unknown_benchmark(directory: MarketDirectory, benchmark: str) -> str:
 
 def _errors(report: QualityReport) -> list[QualityIssue]:
     return [issue for issue in report.issues if issue.severity is Severity.ERROR]
+
+
+def told(report: QualityReport) -> str:
+    """The errors of a report as sentences."""
+    return " ".join(_sentence(issue) for issue in _errors(report))
 
 
 def _sentence(issue: QualityIssue) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from domain.errors import QatlasError
+from server.commands.import_arguments import add_import_arguments
 from server.settings import Settings, read_settings
 
 Command = Callable[[Settings, argparse.Namespace], None]
@@ -53,6 +54,10 @@ def _add_market(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     adopt.add_argument("--region", required=True, help="us or cn")
     adopt.add_argument("--benchmark", metavar="CODE", help="symbol of the market's index")
     adopt.add_argument("--currency", metavar="CODE", help="currency of the prices, such as USD")
+    bring = _command(verbs, "import", "make a market of CSV and Parquet files", _market_import)
+    bring.add_argument("--region", required=True, help="us or cn")
+    bring.add_argument("--currency", metavar="CODE", help="currency of the prices, such as USD")
+    add_import_arguments(bring)
     _command(verbs, "list", "list the markets", _market_list)
 
 
@@ -114,6 +119,12 @@ def _market_adopt(settings: Settings, given: argparse.Namespace) -> None:
     from server.commands.market import adopt
 
     adopt(settings, given.name, given.directory, given.region, given.benchmark, given.currency)
+
+
+def _market_import(settings: Settings, given: argparse.Namespace) -> None:
+    from server.commands.market_import import import_market
+
+    import_market(settings, given)
 
 
 def _market_list(settings: Settings, _given: argparse.Namespace) -> None:

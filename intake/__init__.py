@@ -1,0 +1,1 @@
+"""Other people's files: read, judged, and made into a market that Qlib can use."""

@@ -1,0 +1,194 @@
+"""CSV: delimiter, header and types found out, then read in blocks by pyarrow."""
+
+import csv
+import gzip
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from intake.cells import NULLS, find_fault
+from intake.faults import ImportFileError
+from intake.headers import ColumnPlan, Renamings, field_of, plan_columns
+from intake.sources import Packing, Source
+from intake.tables import Batch, Reading, batches_of
+
+_HEAD_BYTES = 1 << 16
+_SMALL_BYTES = 8 << 20
+_BLOCK_BYTES = 8 << 20
+_DELIMITERS = ",\t;|"
+_WORDS = pa.dictionary(pa.int32(), pa.string())
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the head of a CSV file tells: its delimiter, its columns, and what they are.
+
+    `fields` says which columns are which fields, `ignored` which are neither that nor keys.
+    """
+
+    delimiter: str
+    names: tuple[str, ...]
+    plan: ColumnPlan
+    fields: Mapping[str, str]
+    ignored: tuple[str, ...]
+
+
+def read_layout(
+    source: Source,
+    renamings: Renamings,
+    reading: Reading,
+    known: dict[tuple[str, ...], Layout],
+) -> Layout:
+    """Find out what a file's columns are; files with equal headers have equal layouts.
+
+    Args:
+        source: The file.
+        renamings: What the user says of columns.
+        reading: How numbers are written.
+        known: The layouts found so far, by header; this one is put there.
+
+    Raises:
+        ImportFileError: The file is no table of dates and closes, or is not whole.
+    """
+    head = _head(source)
+    delimiter, names = _header(source, head)
+    if (found := known.get(names)) is None:
+        plan = plan_columns(source.name, names, renamings)
+        fields, ignored = _told_apart(source, head, delimiter, plan, reading)
+        found = known[names] = Layout(delimiter, names, plan, fields, ignored)
+    return found
+
+
+def read_csv(source: Source, layout: Layout, reading: Reading) -> Iterator[Batch]:
+    """Read a file in batches of bounded size.
+
+    Raises:
+        ImportFileError: A cell is not what its column holds, a row has too many or too few cells,
+            or the file is not whole.
+    """
+    try:
+        yield from batches_of(_blocks(source, layout, reading), layout.plan, layout.fields)
+    except (pa.ArrowInvalid, pa.ArrowException, OSError, EOFError, zlib.error) as error:
+        numbers = frozenset(layout.fields)
+        with unpacked(source) as stream:
+            raise find_fault(
+                source.name, stream, layout.delimiter, numbers, reading.decimal, str(error)
+            ) from error
+
+
+def unpacked(source: Source) -> BinaryIO:
+    """The bytes of a source, unpacked in Python."""
+    stream = source.open()
+    return cast(BinaryIO, gzip.open(stream)) if source.packing is Packing.GZIP else stream
+
+
+def _blocks(source: Source, layout: Layout, reading: Reading) -> Iterator[pa.RecordBatch]:
+    plan = layout.plan
+    keys = [plan.date] if plan.symbol is None else [plan.symbol, plan.date]
+    convert = pa_csv.ConvertOptions(
+        column_types=dict.fromkeys(keys, _WORDS) | {name: pa.float64() for name in layout.fields},
+        include_columns=[*keys, *layout.fields],
+        null_values=NULLS,
+        strings_can_be_null=True,
+        decimal_point=reading.decimal,
+    )
+    is_small = source.packing is Packing.PLAIN and source.size <= _SMALL_BYTES
+    block = max(1 << 16, source.size + 1) if is_small else _BLOCK_BYTES
+    with source.open() as file:
+        stream: object = pa.BufferReader(file.read()) if is_small else file
+        if source.packing is Packing.GZIP:
+            stream = pa.CompressedInputStream(file, "gzip")
+        yield from pa_csv.open_csv(
+            stream,
+            pa_csv.ReadOptions(block_size=block, use_threads=False),
+            pa_csv.ParseOptions(delimiter=layout.delimiter),
+            convert,
+        )
+
+
+def _head(source: Source) -> bytes:
+    try:
+        with unpacked(source) as stream:
+            head = stream.read(_HEAD_BYTES)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ImportFileError(
+            source.name, f"cannot be unpacked: {error}; it is not whole"
+        ) from error
+    if not head.strip():
+        raise ImportFileError(source.name, "is empty; leave it out, or put the right file there")
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head:
+        raise ImportFileError(source.name, "is no UTF-8 text; save it as CSV in UTF-8")
+    return head.removeprefix(b"\xef\xbb\xbf")
+
+
+def _header(source: Source, head: bytes) -> tuple[str, tuple[str, ...]]:
+    line = head.lstrip(b"\r\n").splitlines()[0]
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        raise ImportFileError(
+            source.name, "is no UTF-8 text; save it as CSV in UTF-8", 1
+        ) from error
+    delimiter = max(_DELIMITERS, key=text.count)
+    names = tuple(next(csv.reader([text], delimiter=delimiter)))
+    if any(_is_number(name) for name in names):
+        raise ImportFileError(source.name, "holds values; the first row names the columns", 1)
+    return delimiter, names
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _told_apart(
+    source: Source, head: bytes, delimiter: str, plan: ColumnPlan, reading: Reading
+) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """The columns that are fields, and those that cannot be, since they hold no numbers."""
+    fields, ignored = dict(plan.fields), []
+    numeric = _numeric(head, delimiter, plan.others, reading) if plan.others else frozenset()
+    for name in plan.others:
+        field = field_of(name) if name in numeric else None
+        if field is None:
+            ignored.append(name)
+        elif field in fields.values():
+            raise ImportFileError(
+                source.name, f"has two columns for {field}; leave one out by --map '{name}='", 1
+            )
+        else:
+            fields[name] = field
+    return fields, tuple(ignored)
+
+
+def _numeric(head: bytes, delimiter: str, names: Sequence[str], reading: Reading) -> frozenset[str]:
+    """Which of some columns hold nothing but numbers, as far as the head of the file goes."""
+    whole = head[: head.rfind(b"\n") + 1] if len(head) == _HEAD_BYTES else head
+    convert = pa_csv.ConvertOptions(
+        include_columns=list(names),
+        null_values=NULLS,
+        strings_can_be_null=True,
+        decimal_point=reading.decimal,
+    )
+    try:
+        table = pa_csv.read_csv(
+            BytesIO(whole),
+            parse_options=pa_csv.ParseOptions(delimiter=delimiter),
+            convert_options=convert,
+        )
+    except pa.ArrowInvalid:
+        return frozenset(names)  # the fault is found, and told, when the rows are read
+    return frozenset(
+        field.name
+        for field in table.schema
+        if pa.types.is_integer(field.type)
+        or pa.types.is_floating(field.type)
+        or pa.types.is_null(field.type)
+    )

@@ -1,0 +1,88 @@
+"""The symbols and dates of all files: each different text has one number."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from intake.days import Place
+from intake.tables import Codes, Words
+
+Plain = Callable[[str], str]
+
+
+class Register:
+    """Numbers texts in the order in which they come, and knows where each came first.
+
+    Args:
+        plain: Texts with equal plain ones have one number.
+    """
+
+    def __init__(self, plain: Plain = str.strip) -> None:
+        self.texts: list[str] = []
+        self.places: list[Place] = []
+        self.variants: dict[str, list[str]] = {}
+        self._plain = plain
+        self._numbers: dict[str, int] = {}
+        self._last: tuple[tuple[str, ...], Codes] | None = None
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def number(self, text: str, place: Place) -> int:
+        """The number of one text."""
+        known = self._numbers.get(text)
+        return known if known is not None else self._learn(text, place)
+
+    def numbers(self, words: Words, place: Callable[[int], Place]) -> Codes:
+        """The number of each row of a column, -1 for a row without a text.
+
+        Args:
+            words: The column.
+            place: Where a row of it is.
+        """
+        if not words.texts:
+            return words.codes
+        if self._last is None or self._last[0] != words.texts:
+            self._last = (words.texts, self._translation(words, place))
+        translated: Codes = np.where(words.codes < 0, np.int32(-1), self._last[1][words.codes])
+        return translated
+
+    def _translation(self, words: Words, place: Callable[[int], Place]) -> Codes:
+        known = [self._numbers.get(text, -1) for text in words.texts]
+        if -1 in known:
+            rows = _first_rows(words)
+            known = [
+                number if number >= 0 else self.number(text, place(rows[code]))
+                for code, (number, text) in enumerate(zip(known, words.texts, strict=True))
+            ]
+        return np.array(known, dtype=np.int32)
+
+    def _learn(self, text: str, place: Place) -> int:
+        plain = self._plain(text)
+        if not plain:
+            number = -1
+        elif (found := self._numbers.get(plain)) is not None and plain in self.variants:
+            number = found
+            self.variants[plain].append(text)
+        else:
+            number = len(self.texts)
+            self.texts.append(plain)
+            self.places.append(place)
+            self.variants[plain] = [text]
+            self._numbers[plain] = number
+        self._numbers[text] = number
+        return number
+
+
+def _first_rows(words: Words) -> list[int]:
+    rows = np.zeros(len(words.texts), dtype=np.int64)
+    # Assigned backwards, the first row of each text is what stays.
+    reverse = np.arange(len(words.codes) - 1, -1, -1)
+    has_text = words.codes[::-1] >= 0
+    rows[words.codes[::-1][has_text]] = reverse[has_text]
+    return rows.tolist()
+
+
+def differing(variants: Iterable[list[str]]) -> list[list[str]]:
+    """Those texts that were written in several ways and taken for one."""
+    return [written for written in variants if len({text.strip() for text in written}) > 1]

@@ -1,0 +1,74 @@
+"""Tells people how far an import is: a bar at a terminal, plain lines elsewhere."""
+
+import sys
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+_LINES = 10
+"""Of one phase, at most, where there is no terminal."""
+
+
+class Progress(Protocol):
+    """Who is told how far an import is."""
+
+    def step(self, phase: str, done: int, total: int) -> None:
+        """So many of the steps of a phase are done."""
+
+
+class Silence:
+    """Tells nobody."""
+
+    def step(self, phase: str, done: int, total: int) -> None:
+        """Do nothing."""
+
+
+class Lines:
+    """Writes a line at the start of each phase and a few times while it goes on.
+
+    Args:
+        stream: Where to write.
+    """
+
+    def __init__(self, stream: TextIO = sys.stderr) -> None:
+        self._stream = stream
+        self._told: tuple[str, int] | None = None
+
+    def step(self, phase: str, done: int, total: int) -> None:
+        """Write a line if there is news."""
+        share = _LINES * done // total if total else _LINES
+        if self._told != (phase, share):
+            self._told = (phase, share)
+            print(f"{phase}: {done:,} of {total:,}", file=self._stream, flush=True)
+
+
+class Bar:
+    """Draws a bar for each phase.
+
+    Args:
+        stream: A terminal.
+    """
+
+    def __init__(self, stream: TextIO = sys.stderr) -> None:
+        self._stream = stream
+        self._phase = ""
+        self._bar: tqdm[object] | None = None
+
+    def step(self, phase: str, done: int, total: int) -> None:
+        """Move the bar."""
+        from tqdm import tqdm
+
+        if self._bar is None or phase != self._phase:
+            self.close()
+            self._phase = phase
+            self._bar = tqdm(total=total, desc=phase, file=self._stream, leave=True)
+        self._bar.update(done - self._bar.n)
+        if done == total:
+            self.close()
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

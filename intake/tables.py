@@ -1,0 +1,85 @@
+"""Tables as they are read: symbols and dates as they are written, numbers as float64."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from intake.headers import ColumnPlan
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How tables are read.
+
+    Attributes:
+        decimal: What stands before the fraction of a number in CSV.
+    """
+
+    decimal: str = "."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """A column of texts: each different one once, and for each row which it is, -1 for none."""
+
+    texts: tuple[str, ...]
+    codes: Codes
+
+    @classmethod
+    def of(cls, column: pa.Array) -> "Words":
+        """The texts of an Arrow column of any type; dates and numbers are written out."""
+        if not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        texts = column.dictionary
+        if not pa.types.is_string(texts.type):
+            texts = texts.cast(pa.string())
+        codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        return cls(tuple(texts.to_pylist()), codes.astype(np.int32, copy=False))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Some rows of a table, one after the other.
+
+    Attributes:
+        first_row: Of the first one, as a spreadsheet counts: 2 below the header.
+        symbols: None where the file's name is the symbol of all.
+        dates: As they are written.
+        fields: Values by field, NaN where there is none, each of shape (rows,).
+    """
+
+    first_row: int
+    symbols: Words | None
+    dates: Words
+    fields: Mapping[str, Floats]
+
+    def __len__(self) -> int:
+        return len(self.dates.codes)
+
+
+def batches_of(
+    tables: Iterator[pa.RecordBatch], plan: ColumnPlan, fields: Mapping[str, str]
+) -> Iterator[Batch]:
+    """Take Arrow batches apart by a plan; `fields` says which columns are which fields."""
+    row = 2
+    for table in tables:
+        symbols = Words.of(table.column(plan.symbol)) if plan.symbol is not None else None
+        values = {
+            ours: _numbers(table.column(theirs), plan.scales.get(ours))
+            for theirs, ours in fields.items()
+        }
+        yield Batch(row, symbols, Words.of(table.column(plan.date)), values)
+        row += table.num_rows
+
+
+def _numbers(column: pa.Array, scale: float | None) -> Floats:
+    if not pa.types.is_float64(column.type):
+        column = column.cast(pa.float64())
+    values: Floats = column.to_numpy(zero_copy_only=False)
+    return values if scale is None else values * scale
