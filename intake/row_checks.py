@@ -58,7 +58,7 @@ class RowChecks:
 
     def _on_calendar(self, quotes: Quotes) -> Mask:
         place = np.searchsorted(self._calendar, quotes.days)
-        found = self._calendar[np.minimum(place, len(self._calendar) - 1)] == quotes.days
+        found: Mask = self._calendar[np.minimum(place, len(self._calendar) - 1)] == quotes.days
         weekend = (quotes.days + 3) % 7 >= 5  # 1970-01-01 was a Thursday
         # An index has a calendar of its own, and vendors fill holidays with bars of no trading.
         off = ~found & ~self._indices(quotes) & ~_is_suspended(quotes)
@@ -67,11 +67,11 @@ class RowChecks:
         return found
 
     def _once(self, quotes: Quotes) -> Mask:
-        again = ~quotes.begins
+        again: Mask = ~quotes.begins
         again[1:] &= quotes.days[1:] == quotes.days[:-1]
         if not again.any():
             return ~again
-        same = again.copy()
+        same: Mask = again.copy()
         for values in quotes.fields.values():
             before = np.concatenate([values[:1], values[:-1]])
             same &= (values == before) | (np.isnan(values) & np.isnan(before))
@@ -79,7 +79,8 @@ class RowChecks:
         conflicts = np.bincount(group, again & ~same)[group] > 0
         self._count("DUPLICATE_ROWS", quotes, again & ~conflicts)
         self._count("CONFLICTING_ROWS", quotes, conflicts)
-        return ~(again | conflicts)
+        kept: Mask = ~(again | conflicts)
+        return kept
 
     def _traded(self, quotes: Quotes) -> Mask:
         suspended = _is_suspended(quotes) & ~self._indices(quotes)
