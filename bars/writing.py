@@ -10,7 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from bars.binfile import VALUE
-from bars.layout import CALENDAR, FEATURES, FIELD, INSTRUMENTS, MARKER, MARKET, SYMBOL, bin_path
+from bars.layout import (
+    CALENDAR,
+    FEATURES,
+    FIELD,
+    INSTRUMENTS,
+    MARKER,
+    MARKET,
+    bin_path,
+    code_of,
+    folder_of,
+    symbol_fault,
+)
 from bars.marker import marker_text
 from bars.universes import Days, Members
 from domain.errors import DataDirectoryError
@@ -67,11 +78,9 @@ def _require_fitting(
         raise DataDirectoryError("The calendar should have trading days that ascend, each once.")
     symbols = {*bars, *(symbol for members in markets.values() for symbol in members)}
     fields = {*estimated, *(field for columns in bars.values() for field in columns)}
-    for kind, pattern, names in (
-        ("symbol", SYMBOL, symbols),
-        ("field", FIELD, fields),
-        ("universe", MARKET, markets),
-    ):
+    if fault := next(filter(None, map(symbol_fault, sorted(symbols))), None):
+        raise DataDirectoryError(fault)
+    for kind, pattern, names in (("field", FIELD, fields), ("universe", MARKET, markets)):
         for name in names:
             if not pattern.fullmatch(name):
                 raise DataDirectoryError(f"{name!r} cannot be the name of a {kind}.")
@@ -92,7 +101,7 @@ def _write_texts(
     (root / CALENDAR).write_text("".join(f"{day}\n" for day in calendar), encoding="utf-8")
     for market, members in markets.items():
         lines = (
-            f"{symbol}\t{span.start}\t{span.end or calendar[-1]}\n"
+            f"{code_of(symbol)}\t{span.start}\t{span.end or calendar[-1]}\n"
             for symbol in sorted(members)
             for span in members[symbol]
         )
@@ -105,7 +114,7 @@ def _write_bins(root: Path, symbol: str, columns: Mapping[str, npt.NDArray[np.fl
     for field, values in columns.items():
         rows = np.flatnonzero(~np.isnan(values))
         if len(rows):
-            path = bin_path(root, symbol, field)
+            path = bin_path(root, folder_of(symbol), field)
             path.parent.mkdir(exist_ok=True)
             content = np.insert(values[rows[0] : rows[-1] + 1].astype(VALUE), 0, rows[0])
             content.tofile(path)
