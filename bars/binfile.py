@@ -29,11 +29,11 @@ class Extent:
 
 
 def read_extent(path: Path, days: int) -> Extent:
-    """Read where the values of a bin lie in a calendar of so many days.
+    """Read where the values of a bin lie among the rows, so many, that bins may have.
 
     Raises:
-        DataDirectoryError: The bin cannot be read, is short, odd-sized, or starts outside the
-            calendar.
+        DataDirectoryError: The bin cannot be read, is short, odd-sized, or starts outside these
+            rows.
         FileNotFoundError: There is no such bin.
     """
     with _open(path) as file:
@@ -45,13 +45,13 @@ def read_column(path: Path, days: int, rows: slice, into: Column) -> None:
 
     Args:
         path: The bin.
-        days: Length of the calendar.
+        days: How many calendar rows bins may have: all, or those before the tail.
         rows: Calendar rows, start and stop given.
         into: Shape (rows,), contiguous; rows that the bin lacks are left as they are.
 
     Raises:
-        DataDirectoryError: The bin cannot be read, is short, odd-sized, or starts outside the
-            calendar.
+        DataDirectoryError: The bin cannot be read, is short, odd-sized, or starts outside these
+            rows.
         FileNotFoundError: There is no such bin.
     """
     with _open(path) as file:
@@ -82,6 +82,6 @@ def _extent(file: FileIO, path: Path, days: int) -> Extent:
     start = struct.unpack("<f", file.read(VALUE.itemsize))[0]
     if not (0 <= start < days and start == int(start)):
         raise DataDirectoryError(
-            f"{path} starts at row {start:g}; the calendar has rows 0 to {days - 1}."
+            f"{path} starts at row {start:g}; bins have rows 0 to {days - 1} here."
         )
     return Extent(int(start), size // VALUE.itemsize - 1)

@@ -88,12 +88,15 @@ def _column(directory: MarketDirectory, field: str, symbol: str, findings: Findi
 
 
 def _bin_fault(directory: MarketDirectory, field: str, symbol: str) -> Iterator[str]:
-    days = len(directory.calendar)
-    path = bin_path(directory.path, symbol, field)
+    listing = directory.instruments[symbol]
+    if field not in listing.bins:
+        return
+    path = bin_path(directory.path, listing.folder, field)
     try:
-        extent = read_extent(path, days)
+        extent = read_extent(path, directory.bins_end)
     except DataDirectoryError as error:
         yield error.message
         return
-    if extent.stop > days:
-        yield f"{path} ends at row {extent.stop - 1}; the calendar has rows 0 to {days - 1}."
+    if extent.stop > directory.bins_end:
+        rows = f"bins have rows 0 to {directory.bins_end - 1} here"
+        yield f"{path} ends at row {extent.stop - 1}; {rows}."

@@ -1,16 +1,19 @@
 """A Qlib data directory, opened: its calendar, instruments, universes and fields."""
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from bars.binfile import read_extent
 from bars.calendars import read_calendar
-from bars.layout import BIN_SUFFIX, FEATURES, FIELD, SYMBOL, folder_of, symbol_of
+from bars.layout import BIN_SUFFIX, FEATURES, FIELD, SYMBOL, folder_of, lower_case, symbol_of
 from bars.marker import read_estimated
 from bars.memberships import read_markets
+from bars.tails import Tail, read_tail
 from bars.universes import Days, Members
 from domain.errors import DataDirectoryError
 
@@ -19,11 +22,17 @@ from domain.errors import DataDirectoryError
 class Listing:
     """What lies on disk for one instrument.
 
-    `first` and `last` are the first and last calendar row that any of its bins covers; `last` is
-    below `first` where there is nothing to read.
+    Attributes:
+        folder: The name of its folder under `features`; empty where all it has is in the tail.
+        fields: What it has in bins or in the tail, ascending.
+        bins: Those of them that it has bins of.
+        first: The first calendar row that any of its bins covers or that has a value in the tail.
+        last: The last such row; below `first` where there is nothing to read.
     """
 
+    folder: str
     fields: tuple[str, ...]
+    bins: tuple[str, ...]
     first: int
     last: int
 
@@ -40,6 +49,7 @@ class MarketDirectory:
             reaches the last trading day is open.
         fields: The fields that any instrument has, ascending.
         estimated: The fields that were estimated and not observed.
+        tail: The values of the last days, where the bins end before them.
     """
 
     path: Path
@@ -48,6 +58,12 @@ class MarketDirectory:
     markets: Mapping[str, Members]
     fields: tuple[str, ...]
     estimated: tuple[str, ...]
+    tail: Tail | None = None
+
+    @property
+    def bins_end(self) -> int:
+        """The calendar row before which bins end: that of the tail, or the end of the calendar."""
+        return len(self.calendar) if self.tail is None else self.tail.first
 
     @property
     def frequency(self) -> str:
@@ -65,7 +81,9 @@ class MarketDirectory:
         """
         calendar = read_calendar(path)
         markets = read_markets(path, calendar)
-        instruments = dict(sorted(_listings(path, len(calendar))))
+        tail = read_tail(path, len(calendar))
+        listings = _listings(path, len(calendar) if tail is None else tail.first)
+        instruments = dict(sorted(_with_tail(listings, tail).items()))
         return cls(
             path=path,
             calendar=calendar,
@@ -73,34 +91,50 @@ class MarketDirectory:
             markets=markets,
             fields=tuple(sorted({name for one in instruments.values() for name in one.fields})),
             estimated=read_estimated(path),
+            tail=tail,
         )
 
 
-def _listings(root: Path, days: int) -> Iterator[tuple[str, Listing]]:
+def _listings(root: Path, bins_end: int) -> dict[str, Listing]:
+    """What has a folder, by symbol; of two folders with one symbol, the one that we would make."""
     features = root / FEATURES
     if not features.is_dir():
         raise DataDirectoryError(
             f"{features} is missing; a Qlib data directory keeps its bars there, "
             "in one folder for each instrument."
         )
+    found: dict[str, Listing] = {}
     with os.scandir(features) as folders:
         for folder in folders:
             symbol = symbol_of(folder.name)
-            if folder.name == folder_of(symbol) and SYMBOL.fullmatch(symbol) and folder.is_dir():
-                yield symbol, _listing(features / folder.name, days)
+            if not is_listed(folder.name) or not folder.is_dir():
+                continue
+            if symbol not in found or folder.name == folder_of(symbol):
+                found[symbol] = _listing(features / folder.name, bins_end)
+    return found
 
 
-def _listing(folder: Path, days: int) -> Listing:
-    fields, first, stop = [], days, 0
+def is_listed(folder: str) -> bool:
+    """Whether a folder's name can be that of an instrument: in lower case, and not hidden."""
+    return (
+        folder == lower_case(folder)
+        and not folder.startswith(".")
+        and SYMBOL.fullmatch(symbol_of(folder)) is not None
+    )
+
+
+def _listing(folder: Path, bins_end: int) -> Listing:
+    fields, first, stop = [], bins_end, 0
     for field, path in _bins(folder):
         fields.append(field)
         try:
-            extent = read_extent(path, days)
+            extent = read_extent(path, bins_end)
         except DataDirectoryError:
             continue
         if extent.count:
-            first, stop = min(first, extent.start), max(stop, min(extent.stop, days))
-    return Listing(tuple(sorted(fields)), first, max(first, stop) - 1)
+            first, stop = min(first, extent.start), max(stop, min(extent.stop, bins_end))
+    names = tuple(sorted(fields))
+    return Listing(folder.name, names, names, first, max(first, stop) - 1)
 
 
 def _bins(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -109,3 +143,27 @@ def _bins(folder: Path) -> Iterator[tuple[str, Path]]:
             field = file.name.removesuffix(BIN_SUFFIX)
             if field != file.name and FIELD.fullmatch(field):
                 yield field, folder / file.name
+
+
+def _with_tail(listings: dict[str, Listing], tail: Tail | None) -> dict[str, Listing]:
+    """Listings that know of the values in the tail, and of what has values only there."""
+    if tail is None:
+        return listings
+    held = {field: ~np.isnan(block) for field, block in tail.columns.items()}
+    for symbol, row in tail.symbols.items():
+        found = {field: has[row] for field, has in held.items() if has[row].any()}
+        if found:
+            rows = tail.first + np.flatnonzero(np.logical_or.reduce(list(found.values())))
+            known = listings.get(symbol, Listing("", (), (), int(rows[0]), -1))
+            listings[symbol] = _extended(known, found, int(rows[0]), int(rows[-1]))
+    return listings
+
+
+def _extended(listing: Listing, fields: Iterable[str], first: int, last: int) -> Listing:
+    is_empty = listing.last < listing.first
+    return replace(
+        listing,
+        fields=tuple(sorted({*listing.fields, *fields})),
+        first=first if is_empty else min(first, listing.first),
+        last=last,
+    )

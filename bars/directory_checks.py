@@ -1,14 +1,14 @@
 """Checks of a market's names, calendar and universes, which need no values."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from bars.directory import MarketDirectory
+from bars.directory import MarketDirectory, is_listed
 from bars.indices import looks_like_index
-from bars.layout import BIN_SUFFIX, FEATURES, INSTRUMENTS, MARKET
+from bars.layout import BIN_SUFFIX, FEATURES, INSTRUMENTS, MARKET, lower_case, symbol_of
 from bars.quality import Findings
 from bars.universes import Span
 
@@ -19,13 +19,22 @@ def check_names(directory: MarketDirectory, findings: Findings) -> None:
     """Find what Qlib cannot see, since it is not named as Qlib expects."""
     features = directory.path / FEATURES
     folders = sorted(entry.name for entry in os.scandir(features) if entry.is_dir())
-    upper = [f"{FEATURES}/{name}" for name in folders if name != name.lower()]
+    upper = [f"{FEATURES}/{name}" for name in folders if name != lower_case(name)]
     findings.add("UPPER_CASE_FOLDERS", upper)
+    findings.add("SYMBOL_TWICE", _passed_over(directory, folders))
     for name in folders:
         findings.add("UPPER_CASE_BINS", _upper_case_bins(features / name))
     files = sorted((directory.path / INSTRUMENTS).glob("*.txt"))
     odd = [f"{INSTRUMENTS}/{file.name}" for file in files if not MARKET.fullmatch(file.stem)]
     findings.add("UNIVERSE_NAME", odd)
+
+
+def _passed_over(directory: MarketDirectory, folders: Iterable[str]) -> Iterator[str]:
+    """Folders whose symbol is another folder's."""
+    for name in filter(is_listed, folders):
+        listing = directory.instruments.get(symbol_of(name))
+        if listing is not None and listing.folder != name:
+            yield f"{FEATURES}/{name} and {FEATURES}/{listing.folder}"
 
 
 def _upper_case_bins(folder: Path) -> Iterator[str]:

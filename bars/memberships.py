@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import cast
 
-from bars.layout import INSTRUMENTS, MARKET, SYMBOL
+from bars.layout import INSTRUMENTS, MARKET, SYMBOL, symbol_of_code
 from bars.lines import parse_day, read_lines
 from bars.universes import Days, Members, Span
 from domain.errors import DataDirectoryError
@@ -16,7 +16,8 @@ def read_markets(root: Path, calendar: Days) -> Mapping[str, Members]:
 
     Returns:
         Name, then symbol in upper case, then its spans in order; a span that reaches the last
-        trading day is open.
+        trading day is open. The files hold codes (see `code_of`); other names are taken as
+        they are.
 
     Raises:
         DataDirectoryError: The folder is missing or has no universe, or a line is not a symbol,
@@ -51,15 +52,15 @@ def _row(text: str, path: Path, line: int) -> tuple[str, Span]:
             f"{path}, line {line}: {text!r} has {len(columns)} of the 3 columns symbol, first day "
             "and last day, with tabs between them."
         )
-    symbol = columns[0].strip()
+    symbol = symbol_of_code(columns[0].strip())
     if not SYMBOL.fullmatch(symbol):
         raise DataDirectoryError(
-            f"{path}, line {line}: {symbol!r} is not a symbol; a symbol has no spaces and no "
-            "slashes, does not begin with a dot, and has at most 64 characters."
+            f"{path}, line {line}: {columns[0]!r} is not a symbol; a symbol has 1 to 64 characters "
+            "that can be printed on one line."
         )
     start, end = (parse_day(column, path, line) for column in columns[1:3])
     if end < start:
         raise DataDirectoryError(
             f"{path}, line {line}: {symbol} leaves on {end}, before it joins on {start}."
         )
-    return symbol.upper(), Span(start, end)
+    return symbol, Span(start, end)

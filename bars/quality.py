@@ -15,7 +15,11 @@ CHECKS: dict[str, tuple[Severity, str]] = {
     "UPPER_CASE_BINS": (Severity.ERROR, "Qlib reads bins in lower case only."),
     "BIN_SIZE": (
         Severity.ERROR,
-        "The bin is short or odd-sized, or its days are not in the calendar.",
+        "The bin is short or odd-sized, or its days are not in the calendar or in the tail, too.",
+    ),
+    "SYMBOL_TWICE": (
+        Severity.ERROR,
+        "Two folders stand for one symbol, and only one of them would be read.",
     ),
     "MISSING_CLOSE": (Severity.ERROR, "No instrument has a close."),
     "CHANGE_IN_PERCENT": (

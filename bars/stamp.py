@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 
-from bars.layout import CALENDAR, FEATURES, INSTRUMENTS, MARKER
+from bars.layout import CALENDAR, FEATURES, INSTRUMENTS, MARKER, TAIL
 from domain.errors import DataDirectoryError, SnapshotChangedError
 
 
@@ -45,7 +45,7 @@ def _witnesses(root: Path) -> Iterator[str]:
     for name in (MARKER, CALENDAR):
         if (root / name).is_file():
             yield _witness(name, (root / name).stat())
-    for name in (INSTRUMENTS, FEATURES):
+    for name in (INSTRUMENTS, FEATURES, TAIL):
         if (root / name).is_dir():
             yield from _walk(str(root / name), name)
 

@@ -9,7 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from bars.bin_writing import write_bins
-from bars.layout import CALENDAR, FEATURES, FIELD, INSTRUMENTS, MARKER, MARKET, SYMBOL
+from bars.layout import (
+    CALENDAR,
+    FEATURES,
+    FIELD,
+    INSTRUMENTS,
+    MARKER,
+    MARKET,
+    code_of,
+    symbol_fault,
+)
 from bars.marker import marker_text
 from bars.persisting import persist, persist_one
 from bars.universes import Days, Members
@@ -69,11 +78,9 @@ def _require_fitting(
         raise DataDirectoryError("The calendar should have trading days that ascend, each once.")
     symbols = {*bars, *(symbol for members in markets.values() for symbol in members)}
     fields = {*estimated, *(field for columns in bars.values() for field in columns)}
-    for kind, pattern, names in (
-        ("symbol", SYMBOL, symbols),
-        ("field", FIELD, fields),
-        ("universe", MARKET, markets),
-    ):
+    if fault := next(filter(None, map(symbol_fault, sorted(symbols))), None):
+        raise DataDirectoryError(fault)
+    for kind, pattern, names in (("field", FIELD, fields), ("universe", MARKET, markets)):
         for name in names:
             if not pattern.fullmatch(name):
                 raise DataDirectoryError(f"{name!r} cannot be the name of a {kind}.")
@@ -95,7 +102,7 @@ def write_texts(
     (root / CALENDAR).write_text("".join(f"{day}\n" for day in calendar), encoding="utf-8")
     for market, members in markets.items():
         lines = (
-            f"{symbol}\t{span.start}\t{span.end or calendar[-1]}\n"
+            f"{code_of(symbol)}\t{span.start}\t{span.end or calendar[-1]}\n"
             for symbol in sorted(members)
             for span in members[symbol]
         )

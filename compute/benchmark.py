@@ -3,7 +3,6 @@
 import pandas as pd
 from qlib.data import D
 
-from bars.layout import SYMBOL
 from compute.progress import ProgressReport, Report
 from compute.trading_days import TradingDays
 from domain.errors import EmptyDataError
@@ -20,7 +19,7 @@ def qlib_benchmark(code: str | None, days: TradingDays, report: Report) -> str |
     """
     if code is None:
         return pd.Series(0.0, pd.DatetimeIndex(days.days, name="datetime"))
-    closes = _closes(code, days) if SYMBOL.fullmatch(code) else pd.Series(dtype="float64")
+    closes = _closes(code, days)
     if not len(closes):
         raise EmptyDataError(
             f"The benchmark {code} has no close between {days.days[0]} and {days.days[-1]}; "

@@ -8,37 +8,56 @@ instrument are there and cover the same days, every value is stock Qlib's.
 
 from collections.abc import Callable
 from functools import reduce
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from qlib.config import C
 from qlib.data import ops
 from qlib.data.base import Expression
-from qlib.data.data import Cal, LocalFeatureProvider
+from qlib.data.data import FeatureProvider
 
-from bars.binfile import read_extent
-from bars.layout import BIN_SUFFIX, bin_path
+from bars.bins import fill_column, series_rows
+from bars.directory import MarketDirectory
+from bars.layout import upper_case
 
 _COMPARISONS = (ops.Gt, ops.Ge, ops.Lt, ops.Le, ops.Eq, ops.Ne)
 _CORRELATION_FLOOR = 2e-5
 """Qlib gives no correlation where a standard deviation is within this of zero."""
 
 
-class BarsFeatureProvider(LocalFeatureProvider):  # type: ignore[misc]
-    """Reads bins as Qlib does; a field that an instrument lacks is NaN on all of its days."""
+class BarsFeatureProvider(FeatureProvider):  # type: ignore[misc]
+    """Reads bars through a directory that was opened; what it does not list has no value.
+
+    The values of a field are what stock Qlib reads of a bin with all of them. A field that an
+    instrument lacks is NaN on all of its days. No name is ever made into a path.
+
+    Args:
+        directory: The market that Qlib is on.
+    """
+
+    def __init__(self, directory: MarketDirectory) -> None:
+        super().__init__()
+        self._directory = directory
 
     def feature(
         self, instrument: str, field: str, start_index: int, end_index: int, freq: str
     ) -> pd.Series:
         """The values of `$field` from one calendar row to another, both included."""
-        path = bin_path(Path(C.dpm.get_data_uri(freq)), instrument, str(field)[1:].lower())
-        if path.is_file():
-            return super().feature(instrument, field, start_index, end_index, freq)
-        days = _days(path.parent, len(Cal.calendar(freq=freq)))
-        index = pd.RangeIndex(max(days.start, start_index), min(days.stop, end_index + 1))
-        return pd.Series(np.nan, index=index, dtype=np.float32)
+        symbol, name = upper_case(instrument), str(field)[1:].lower()
+        days = self._days(symbol, name)
+        rows = range(max(days.start, start_index), min(days.stop, end_index + 1))
+        values = np.full(len(rows), np.nan, dtype=np.float32)
+        fill_column(self._directory, name, symbol, slice(rows.start, rows.stop), values)
+        return pd.Series(values, index=pd.RangeIndex(rows.start, rows.stop))
+
+    def _days(self, symbol: str, field: str) -> range:
+        """The calendar rows that a field has a value for, be it NaN."""
+        listing = self._directory.instruments.get(symbol)
+        if listing is None:
+            return range(0)
+        if field in listing.fields:
+            return series_rows(self._directory, field, symbol)
+        return range(listing.first, listing.last + 1)
 
 
 def align_operators() -> None:
@@ -47,15 +66,6 @@ def align_operators() -> None:
         comparison._load_internal = _compare
     ops.If._load_internal = _choose
     ops.Corr._load_internal = _correlate
-
-
-def _days(folder: Path, calendar_days: int) -> range:
-    """The calendar rows on which an instrument has any bar."""
-    found = [read_extent(path, calendar_days) for path in folder.glob(f"*{BIN_SUFFIX}")]
-    held = [extent for extent in found if extent.count]
-    if not held:
-        return range(0)
-    return range(min(one.start for one in held), max(one.stop for one in held))
 
 
 def _compare(self: Any, instrument: str, start: int, end: int, *rest: Any) -> pd.Series:

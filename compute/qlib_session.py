@@ -6,6 +6,7 @@ Qlib keeps everything in the process, so this is the one place where it is initi
 import logging
 from pathlib import Path
 
+from bars.directory import MarketDirectory
 from bars.stamp import require_unchanged
 from domain.work import Bars
 
@@ -52,7 +53,10 @@ def _initialise(bars: Bars) -> None:
         joblib_backend="sequential",
         expression_cache=None,
         dataset_cache=None,
-        feature_provider={"class": BarsFeatureProvider},
+        feature_provider={
+            "class": BarsFeatureProvider,
+            "kwargs": {"directory": MarketDirectory.open(Path(bars.directory))},
+        },
         exp_manager={"class": NoExperiments},
         logging_level=logging.ERROR,
     )

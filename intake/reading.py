@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bars.layout import SYMBOL as SYMBOLS
+from bars.layout import symbol_fault, upper_case
 from intake.csv_tables import Layout, read_csv, read_layout
 from intake.days import Place, read_days
 from intake.faults import ImportFileError
@@ -108,7 +108,7 @@ def read_tables(
 
 def plain_symbol(text: str) -> str:
     """A symbol as it is kept: ASCII letters in upper case, no white space around it."""
-    return "".join(letter.upper() if letter.isascii() else letter for letter in text.strip())
+    return upper_case(text.strip())
 
 
 class _Reader:
@@ -181,10 +181,8 @@ def _traded(batch: Batch) -> npt.NDArray[np.bool_]:
 
 def _require_symbols(symbols: Register) -> None:
     for text, place in zip(symbols.texts, symbols.places, strict=True):
-        if not SYMBOLS.fullmatch(text):
-            raise ImportFileError(
-                place.file, f"{text!r} cannot be a symbol", place.row, place.column
-            )
+        if fault := symbol_fault(text):
+            raise ImportFileError(place.file, fault, place.row, place.column)
 
 
 def _expected_rows(sources: Sequence[Source]) -> int:

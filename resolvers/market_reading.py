@@ -7,6 +7,7 @@ from pathlib import Path
 from bars.checks import judge
 from bars.directory import MarketDirectory
 from bars.fingerprint import fingerprint_directory
+from bars.layout import upper_case
 from bars.quality import CHECKS, QualityIssue, QualityReport
 from bars.stamp import stamp
 from domain.errors import BadInputError, CommandError, DataDirectoryError
@@ -87,7 +88,7 @@ def _read(root: Path, region: Region, benchmark: str | None) -> MarketReading:
 
 def _choose(directory: MarketDirectory, region: Region, named: str | None) -> str | None:
     if named is not None:
-        return named.upper()
+        return upper_case(named)
     usual = region.usual_benchmark
     return usual if usual in directory.instruments else None
 

@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from bars.bins import read_bins
 from bars.checks import judge
 from bars.directory import MarketDirectory
 from bars.fingerprint import fingerprint_bars
+from bars.layout import code_of, folder_of, symbol_fault
 from bars.sample import BENCHMARK, UNIVERSE
 from bars.universes import Span, membership_mask
 from bars.writing import write_market
@@ -66,6 +69,37 @@ def test_qlib_reads_the_values_that_were_written(qlib_on: Open, tmp_path: Path) 
         read = qlib_values(list(bars), field, calendar)
         np.testing.assert_array_equal(read, expected.astype(np.float32))
         np.testing.assert_array_equal(read_bins(directory, field, list(bars)), read)
+
+
+@settings(deadline=None)
+@given(st.one_of(st.text(min_size=1, max_size=20), st.sampled_from(("CON", "_QLIB_CON", "COM1"))))
+def test_qlib_looks_for_a_code_in_the_folder_of_its_symbol(symbol: str) -> None:
+    from qlib.utils import code_to_fname
+
+    assume(symbol_fault(symbol) is None)
+
+    assert code_to_fname(code_of(symbol)).lower() == folder_of(symbol)
+
+
+def test_stock_qlib_reads_any_symbol_by_its_code(qlib_on: Open, tmp_path: Path) -> None:
+    from qlib.data import D
+
+    days = np.array(["2021-01-04", "2021-01-05"], dtype="datetime64[D]")
+    symbols = ["BRK/B", "BRK B", "..", "../../ETC", "CON", "_QLIB_CON", "平安", "100%", "é", "ß"]
+    bars = {symbol: {"close": np.full(2, number)} for number, symbol in enumerate(symbols, 1)}
+    spans = {symbol: (Span(date(2021, 1, 4)),) for symbol in symbols}
+    write_market(tmp_path / "market", days, bars, {"mine": spans})
+
+    directory = qlib_on(tmp_path / "market")
+
+    codes = [code_of(symbol) for symbol in symbols]
+    assert D.list_instruments(D.instruments("mine"), as_list=True) == [
+        code_of(symbol) for symbol in sorted(symbols)
+    ]
+    expected = np.tile(np.arange(1, len(symbols) + 1, dtype=np.float32), (2, 1))
+    np.testing.assert_array_equal(qlib_values(codes, "close", days), expected)
+    np.testing.assert_array_equal(read_bins(directory, "close", symbols), expected)
+    assert dict(directory.markets["mine"]) == spans
 
 
 def test_qlib_masks_members_as_the_mask_does(qlib_on: Open, sample_directory: Path) -> None:

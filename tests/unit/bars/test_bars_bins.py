@@ -76,7 +76,7 @@ def test_a_day_behind_the_calendar_is_not_read(market):
         (b"abc", "has 3 bytes"),
         (struct.pack("<2f", 0, 1) + b"x", "has 9 bytes"),
         (struct.pack("<2f", -1, 1), "starts at row -1"),
-        (struct.pack("<2f", 43, 1), "starts at row 43; the calendar has rows 0 to 42"),
+        (struct.pack("<2f", 43, 1), "starts at row 43; bins have rows 0 to 42"),
         (struct.pack("<2f", 1.5, 1), "starts at row 1.5"),
         (struct.pack("<2f", float("nan"), 1), "starts at row nan"),
         (struct.pack("<2f", float("inf"), 1), "starts at row inf"),

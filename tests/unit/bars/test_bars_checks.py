@@ -162,7 +162,7 @@ def test_a_share_is_not_taken_for_an_index(market, bars, symbol):
         (b"abc", "has 3 bytes"),
         (b"", "has 0 bytes"),
         (struct.pack("<3f", 99, 1, 1), "starts at row 99"),
-        (struct.pack("<3f", 42, 1, 1), "ends at row 43; the calendar has rows 0 to 42"),
+        (struct.pack("<3f", 42, 1, 1), "ends at row 43; bins have rows 0 to 42"),
     ],
 )
 def test_a_bin_of_wrong_size_is_an_error_and_the_rest_is_still_judged(

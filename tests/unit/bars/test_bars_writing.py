@@ -81,12 +81,13 @@ def test_a_failure_on_the_way_leaves_nothing_behind(market, bars, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"bars": {"../AAA": {}}}, "'../AAA' cannot be the name of a symbol"),
+        ({"bars": {"A\tB": {}}}, "'A.tB' is not a symbol"),
+        ({"bars": {"中" * 40: {}}}, "is too long for the name of a folder"),
         ({"bars": {"AAA": {"Close": np.zeros(43)}}}, "'Close' cannot be the name of a field"),
         ({"bars": {"AAA": {"../x": np.zeros(43)}}}, "'../x' cannot be the name of a field"),
         ({"bars": {"AAA": {"close": np.zeros(42)}}}, "AAA has close of shape .42,."),
         ({"universes": {"a/b": {}}}, "'a/b' cannot be the name of a universe"),
-        ({"universes": {"one": {"..": ()}}}, "'..' cannot be the name of a symbol"),
+        ({"universes": {"one": {" A": ()}}}, "' A' is not a symbol"),
         ({"estimated": ["V W"]}, "'V W' cannot be the name of a field"),
         ({"calendar": np.array([], dtype="datetime64[D]"), "bars": {}}, "trading days that ascend"),
         (
