@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bars.moves import moves
 from bars.quality import MAX_EXAMPLES, Findings
 from bars.universes import Days
 
@@ -92,7 +93,7 @@ def _check_change(bars: InstrumentBars, findings: Findings) -> None:
     if not {"change", "close"} <= bars.columns.keys():
         return
     change = bars.columns["change"].astype(np.float64)
-    move = _moves(bars.columns["close"])
+    move = moves(bars.columns["close"])
     bars.count(findings, "CHANGE_GAPS", np.isfinite(move) & ~np.isfinite(change))
     both = np.isfinite(move) & np.isfinite(change)
     with np.errstate(invalid="ignore"):
@@ -108,13 +109,3 @@ def _check_change(bars: InstrumentBars, findings: Findings) -> None:
 def _percent_example(bars: InstrumentBars, days: Mask) -> list[str]:
     row = int(np.flatnonzero(days)[0])
     return [f"{bars.symbol} {bars.calendar[row]}: {bars.columns['change'][row]:.6g}"]
-
-
-def _moves(close: Floats) -> npt.NDArray[np.float64]:
-    """The fraction from the last close there was to this one; NaN where either is missing."""
-    rows = np.where(np.isfinite(close), np.arange(len(close)), -1)
-    last = np.maximum.accumulate(rows)[:-1]
-    before = np.where(last >= 0, close[np.maximum(last, 0)], np.nan).astype(np.float64)
-    moves = np.full(len(close), np.nan)
-    np.divide(close[1:], before, out=moves[1:], where=before != 0)
-    return moves - 1

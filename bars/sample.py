@@ -19,6 +19,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from bars.moves import moves
 from bars.universes import Days, Span
 from bars.writing import write_market
 from domain.errors import DataDirectoryError
@@ -103,8 +104,7 @@ def _index_bars(quotes: _Quotes, calendar: Days) -> _Bars:
 
 def _adjusted(quotes: _Quotes, factor: _Floats) -> _Bars:
     prices = {field: quotes[field] * factor for field in ("open", "high", "low", "close")}
-    change = np.full(len(factor), np.nan)
-    change[1:] = prices["close"][1:] / prices["close"][:-1] - 1
+    change = moves(prices["close"].astype(np.float32))
     return prices | {"volume": quotes["volume"] / factor, "factor": factor, "change": change}
 
 

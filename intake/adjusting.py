@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from intake.headers import ADJUSTED_CLOSE
 from intake.quotes import Mask, Quotes
@@ -31,21 +30,22 @@ class Bars:
     is_unadjusted: Mask
 
 
-def adjust(quotes: Quotes, *, is_adjusted: bool) -> Bars:
+def adjust(quotes: Quotes, is_index: Mask, *, is_adjusted: bool) -> Bars:
     """Make bars of quotes.
 
     The factor is that of the file, or adjusted close / close, or 1 where there is neither. A
-    change that the file has is kept; else it is close / last close there was - 1, NaN on an
+    change that the file has is kept; else it is that between closes as they are kept, NaN on an
     instrument's first day. A vwap that is missing is estimated as (high + low + close) / 3.
 
     Args:
         quotes: Each with a close.
+        is_index: The rows of indices, which have no vwap unless the file says so.
         is_adjusted: Whether prices and volumes are adjusted already.
     """
     factor = _factor(quotes)
     is_unadjusted: Mask = np.isnan(factor)
     factor[is_unadjusted] = 1
-    vwap, is_estimated = _vwap(quotes)
+    vwap, is_estimated = _vwap(quotes, is_index)
     columns = {**quotes.fields, "vwap": vwap, "factor": factor}
     columns.pop(ADJUSTED_CLOSE, None)
     if not is_adjusted:
@@ -65,22 +65,17 @@ def _factor(quotes: Quotes) -> Floats:
     return factor
 
 
-def _vwap(quotes: Quotes) -> tuple[Floats, Mask]:
+def _vwap(quotes: Quotes, is_index: Mask) -> tuple[Floats, Mask]:
     given = quotes.field("vwap")
     typical = (quotes.field("high") + quotes.field("low") + quotes.field("close")) / 3
-    is_estimated: Mask = np.isnan(given) & np.isfinite(typical)
+    is_estimated: Mask = np.isnan(given) & np.isfinite(typical) & ~is_index
     return np.where(is_estimated, typical, given), is_estimated
 
 
 def _change(quotes: Quotes, close: Floats) -> Floats:
-    return np.where(
-        np.isnan(quotes.field("change")), moves(close, quotes.begins), quotes.field("change")
-    )
-
-
-def moves(close: Floats, begins: npt.NDArray[np.bool_]) -> Floats:
-    """The change from the row before as a fraction; NaN where an instrument begins."""
-    change = np.full(len(close), np.nan)
-    change[1:] = close[1:] / close[:-1] - 1
-    change[begins] = np.nan
-    return change
+    given = quotes.field("change")
+    kept = close.astype(np.float32)
+    moves = np.full(len(close), np.nan)
+    moves[1:] = kept[1:] / kept[:-1].astype(np.float64) - 1  # as `bars.moves` has it
+    moves[quotes.begins] = np.nan
+    return np.where(np.isnan(given), moves, given)

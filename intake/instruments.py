@@ -30,12 +30,14 @@ class Instrument:
         rows: Ascending calendar rows, each with a close.
         columns: Values by field on these rows, float32.
         is_index: Whether it is an index, which is in no universe by itself.
+        has_changes: Whether the files say its changes; else they are made of its closes.
     """
 
     symbol: str
     rows: npt.NDArray[np.int64]
     columns: Mapping[str, npt.NDArray[np.float32]]
     is_index: bool
+    has_changes: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -136,7 +138,12 @@ def instruments_of(
             tables, made.findings if tables is reading.shares else Findings(), calendar, is_index
         )
         for rows in tables.spill.buckets():
-            bars = adjust(checks.clean(rows), is_adjusted=reading.request.is_adjusted)
+            quotes = checks.clean(rows)
+            bars = adjust(
+                quotes,
+                np.array(is_index, dtype=np.bool_)[quotes.symbols],
+                is_adjusted=reading.request.is_adjusted,
+            )
             if tables is reading.shares and not reading.request.is_adjusted:
                 _count_unadjusted(bars, tables, made.findings)
             for instrument in _taken_apart(bars, tables, calendar, is_index):
@@ -177,6 +184,7 @@ def _taken_apart(
     quotes = bars.quotes
     rows = np.searchsorted(calendar.astype(np.int64), quotes.days).astype(np.int64)
     columns = {name: values.astype(np.float32) for name, values in bars.columns.items()}
+    changes = quotes.field("change")
     starts = np.append(np.flatnonzero(quotes.begins), len(quotes))
     for start, stop in pairwise(starts):
         number = int(quotes.symbols[start])
@@ -186,4 +194,5 @@ def _taken_apart(
             rows[part],
             {name: values[part] for name, values in columns.items()},
             is_index[number],
+            bool(np.isfinite(changes[part]).any()),
         )

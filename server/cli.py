@@ -58,6 +58,11 @@ def _add_market(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     bring.add_argument("--region", required=True, help="us or cn")
     bring.add_argument("--currency", metavar="CODE", help="currency of the prices, such as USD")
     add_import_arguments(bring)
+    append = _command(verbs, "append", "add days or instruments to a market", _market_append)
+    append.add_argument(
+        "--allow-rewrite", action="store_true", help="let days change that are there already"
+    )
+    add_import_arguments(append)
     _command(verbs, "list", "list the markets", _market_list)
 
 
@@ -125,6 +130,12 @@ def _market_import(settings: Settings, given: argparse.Namespace) -> None:
     from server.commands.market_import import import_market
 
     import_market(settings, given)
+
+
+def _market_append(settings: Settings, given: argparse.Namespace) -> None:
+    from server.commands.market_import import append_market
+
+    append_market(settings, given)
 
 
 def _market_list(settings: Settings, _given: argparse.Namespace) -> None:

@@ -1,11 +1,14 @@
-"""`qatlas market import`: files become a market."""
+"""`qatlas market import` and `qatlas market append`: files become a market, or part of one."""
 
 import argparse
 import resource
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
 
 from intake.progress import Bar, Lines, Progress
+from resolvers.file_appends import append_files
 from resolvers.file_imports import Imported, ImportRefusedError, Terms, import_files
 from server.assembly import LOCAL_ADMIN
 from server.commands.catalogue import with_catalogue
@@ -22,24 +25,53 @@ def import_market(settings: Settings, given: argparse.Namespace) -> None:
     """
     request, progress = request_of(given), progress_here()
     terms = Terms(given.region, given.currency, given.strict, given.dry_run)
-    begun = perf_counter()
-    try:
+    home, begun = settings.home.absolute(), perf_counter()
+    with _told_refusal():
         imported = with_catalogue(
             settings,
             lambda database: import_files(
-                database,
-                settings.home.absolute(),
-                given.name,
-                request,
-                terms,
-                LOCAL_ADMIN,
-                progress,
+                database, home, given.name, request, terms, LOCAL_ADMIN, progress
             ),
         )
+    tell(imported, given.name, perf_counter() - begun)
+
+
+def append_market(settings: Settings, given: argparse.Namespace) -> None:
+    """Add what files hold to a market, and print what was found, changed and taken.
+
+    Raises:
+        QatlasError: The files cannot be added; the market stays as it is then.
+    """
+    request, progress = request_of(given), progress_here()
+    home, begun = settings.home.absolute(), perf_counter()
+    with _told_refusal():
+        appended = with_catalogue(
+            settings,
+            lambda database: append_files(
+                database,
+                home,
+                given.name,
+                request,
+                LOCAL_ADMIN,
+                progress,
+                allow_rewrite=given.allow_rewrite,
+                is_strict=given.strict,
+                is_dry=given.dry_run,
+            ),
+        )
+    tell(appended.imported, given.name, perf_counter() - begun)
+    if appended.rewriting.is_any:
+        print(f"The past was rewritten: {appended.rewriting.sentence}.")
+
+
+@contextmanager
+def _told_refusal() -> Iterator[None]:
+    """Print what was found before a refusal is told."""
+    try:
+        yield
     except ImportRefusedError as refusal:
         print(report_table(refusal.report))
         raise
-    tell(imported, given.name, perf_counter() - begun)
 
 
 def progress_here() -> Progress:
