@@ -1,6 +1,7 @@
 """Where things lie in a Qlib data directory, and which names fit there."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase
 from urllib.parse import unquote_to_bytes
@@ -22,6 +23,9 @@ MARKET = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
 """Names of universes, as the catalogue takes them."""
 
 MOST_FOLDER_BYTES = 200
+
+_REMEMBERED = 1 << 16
+"""Names stand in many universes and versions, and making them takes longer than looking them up."""
 
 _TO_UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
 _TO_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
@@ -59,6 +63,7 @@ def symbol_fault(symbol: str) -> str | None:
     return None
 
 
+@lru_cache(_REMEMBERED)
 def folder_of(symbol: str) -> str:
     """The folder under `features` in which a symbol's bins are written.
 
@@ -73,6 +78,7 @@ def folder_of(symbol: str) -> str:
     return f"%5f{name[1:]}" if _without_prefix(name) != name else name
 
 
+@lru_cache(_REMEMBERED)
 def symbol_of(folder: str) -> str:
     """The symbol whose bins lie in a folder: the inverse of `folder_of`.
 
@@ -86,6 +92,7 @@ def code_of(symbol: str) -> str:
     return upper_case(_without_prefix(folder_of(symbol)))
 
 
+@lru_cache(_REMEMBERED)
 def symbol_of_code(code: str) -> str:
     """The symbol that a code stands for: the inverse of `code_of`.
 

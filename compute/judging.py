@@ -1,17 +1,15 @@
 """Judges signals: puts a kept signal beside the closes and members it is judged by."""
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bars.bins import read_bins
-from bars.directory import MarketDirectory
-from bars.stamp import require_unchanged
 from bars.universes import Members, Span, membership_mask
 from compute.analysis import evaluation
 from compute.analysis.evaluation import SignalEvaluationFigures
+from compute.open_market import open_market
 from compute.outcomes import finite, outcome
 from compute.progress import ProgressReport, Report
 from domain.arrays import BoolPanel, DateArray, FloatPanel
@@ -119,9 +117,7 @@ def _sample(
     work: EvaluationWork | DecayWork, longest_horizon: int, store: ArtifactStore, report: Report
 ) -> _Sample:
     report(ProgressReport("reading prices"))
-    root = Path(work.bars.directory)
-    require_unchanged(root, work.bars.stamp)
-    market = MarketDirectory.open(root)
+    market = open_market(work.bars)
     period = _trading_days(work.period, market.calendar)
     rows = slice(period.start, min(period.stop + 1 + longest_horizon, len(market.calendar)))
     judged = slice(0, period.stop - period.start)

@@ -4,10 +4,9 @@ Qlib keeps everything in the process, so this is the one place where it is initi
 """
 
 import logging
-from pathlib import Path
 
 from bars.directory import MarketDirectory
-from bars.stamp import require_unchanged
+from compute.open_market import open_market
 from domain.work import Bars
 
 _standing: list[Bars] = []
@@ -24,11 +23,11 @@ def qlib_on(bars: Bars) -> None:
         DataDirectoryError: The directory is not there.
         SnapshotChangedError: Its files are not those that were registered.
     """
-    require_unchanged(Path(bars.directory), bars.stamp)
+    market = open_market(bars)
     if _standing == [bars]:
         return
     _standing.clear()
-    _initialise(bars)
+    _initialise(bars, market)
     _standing.append(bars)
 
 
@@ -39,7 +38,7 @@ def forget_values() -> None:
     H["f"].clear()
 
 
-def _initialise(bars: Bars) -> None:
+def _initialise(bars: Bars, market: MarketDirectory) -> None:
     import qlib
     from qlib.data.cache import H
 
@@ -53,10 +52,7 @@ def _initialise(bars: Bars) -> None:
         joblib_backend="sequential",
         expression_cache=None,
         dataset_cache=None,
-        feature_provider={
-            "class": BarsFeatureProvider,
-            "kwargs": {"directory": MarketDirectory.open(Path(bars.directory))},
-        },
+        feature_provider={"class": BarsFeatureProvider, "kwargs": {"directory": market}},
         exp_manager={"class": NoExperiments},
         logging_level=logging.ERROR,
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from difflib import get_close_matches
 
+from bars.layout import upper_case
 from domain.definitions import LEFT_OUT, GivenExchange, GivenStrategy, LeftOut, stated
 from domain.errors import BadInputError
 from domain.input_issues import InputIssue
@@ -152,7 +153,7 @@ async def find_benchmark(given: str | LeftOut | None, ground: Ground, desk: Desk
 
 
 def _near(symbol: str, symbols: tuple[str, ...]) -> str:
-    near = get_close_matches(symbol.upper(), symbols, n=_NAMES_OFFERED)
+    near = get_close_matches(upper_case(symbol), symbols, n=_NAMES_OFFERED)
     if near:
         return f" Did you mean {' or '.join(near)}?"
     return " Choose the symbol of an instrument, or null for no benchmark."

@@ -1,5 +1,6 @@
 """Every check finds its fault, and nothing in a market without fault."""
 
+import shutil
 import struct
 from datetime import date
 
@@ -178,6 +179,18 @@ def test_a_bin_of_wrong_size_is_an_error_and_the_rest_is_still_judged(
     assert found["BIN_SIZE"].count == 1
     assert f"aaa/vwap.day.bin {reason}" in found["BIN_SIZE"].examples[0]
     assert "FACTOR_GAPS" in found
+
+
+def test_two_folders_with_one_symbol_are_an_error(market, bars):
+    bars["A%B"] = bars["AAA"]
+    path = market(universes={"two": {**TWO, "A%B": (Span(date(2020, 1, 1)),)}})
+    shutil.copytree(path / "features" / "bbb", path / "features" / "a%b")
+
+    found = issues(path)
+
+    assert found.keys() == {"SYMBOL_TWICE"}
+    assert found["SYMBOL_TWICE"].severity is Severity.ERROR
+    assert found["SYMBOL_TWICE"].examples == ("features/a%b and features/a%25b",)
 
 
 def test_a_member_without_bars_and_bars_of_no_member_are_found(market, bars):

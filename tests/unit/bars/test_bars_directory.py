@@ -1,10 +1,13 @@
 """Opening a Qlib data directory, and refusing what is none."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bars.bins import read_bins
 from bars.directory import MarketDirectory
 from bars.universes import Span
 from domain.errors import DataDirectoryError
@@ -173,3 +176,41 @@ def test_an_instrument_whose_bins_are_all_broken_has_no_rows(market):
 
     assert listing.last < listing.first
     assert "close" in listing.fields
+
+
+def test_folders_that_others_named_are_listed_under_their_own_names(market):
+    path = market()
+    features = path / "features"
+    for name in ("a%b", "é", "中国平安", "brk b", "brk%2fb"):
+        shutil.copytree(features / "aaa", features / name)
+    for name in (".cache", "É%", "tab\tbed"):
+        (features / name).mkdir()
+    lines = "".join(
+        f"{code}\t2020-01-01\t2020-02-28\n"
+        for code in ("A%B", "é", "中国平安", "BRK B", "BRK%2FB", "brk%2fb")
+    )
+    (path / "instruments" / "two.txt").write_text(lines)
+
+    directory = MarketDirectory.open(path)
+
+    found = {symbol: listing.folder for symbol, listing in directory.instruments.items()}
+    assert found == {
+        **{"AAA": "aaa", "BBB": "bbb", "IDX": "idx"},
+        **{"A%B": "a%b", "é": "é", "中国平安": "中国平安", "BRK B": "brk b", "BRK/B": "brk%2fb"},
+        "É%": "É%",
+    }
+    assert list(directory.markets["two"]) == ["A%B", "BRK B", "BRK/B", "é", "中国平安"]
+    values = read_bins(directory, "close", list(found))
+    has_values = ~np.isnan(values).all(axis=0)
+    assert has_values.tolist() == [symbol != "É%" for symbol in found]
+
+
+def test_of_two_folders_with_one_symbol_the_one_that_is_written_here_is_read(market, bars):
+    bars["A%B"] = bars["BBB"]
+    path = market()
+    shutil.copytree(path / "features" / "aaa", path / "features" / "a%b")
+
+    directory = MarketDirectory.open(path)
+
+    assert directory.instruments["A%B"].folder == "a%25b"
+    assert directory.instruments["A%B"].first == 5
