@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bars.directory import MarketDirectory
-from bars.quality import ROW_CHECKS, QualityIssue
+from bars.quality import MAX_EXAMPLES, ROW_CHECKS, QualityIssue
 from bars.shelf import Shelf
 from bars.stamp import require_unchanged
 from catalog.database import Database
@@ -144,6 +144,7 @@ def _with_kept(made: MadeMarket, quality: Mapping[str, Any]) -> tuple[QualityIss
         same = [one for one in issues if one.check == issue.check]
         if len(same) == 1:
             issues.remove(same[0])
-            issue = replace(issue, count=issue.count + same[0].count, examples=same[0].examples)
+            examples = (*same[0].examples, *issue.examples)[:MAX_EXAMPLES]
+            issue = replace(issue, count=issue.count + same[0].count, examples=examples)
         issues.append(issue)
     return tuple(issues)
