@@ -45,10 +45,9 @@ def bin_content(rows: Rows, values: npt.NDArray[np.floating]) -> npt.NDArray[np.
     Returns:
         None where there is no value.
     """
-    there = np.flatnonzero(values == values)  # NaN alone differs from itself
-    if not len(there):
+    part = _span(values)
+    if part.start == part.stop:
         return None
-    part = slice(there[0], there[-1] + 1)
     first, last = int(rows[part.start]), int(rows[part.stop - 1])
     content = np.full(last - first + 2, np.nan, dtype=VALUE)
     content[0] = first
@@ -57,6 +56,14 @@ def bin_content(rows: Rows, values: npt.NDArray[np.floating]) -> npt.NDArray[np.
     else:
         content[1 + rows[part] - first] = values[part]
     return content
+
+
+def _span(values: npt.NDArray[np.floating]) -> slice:
+    """From the first value to the last."""
+    if len(values) and values[0] == values[0] and values[-1] == values[-1]:  # none is NaN
+        return slice(0, len(values))
+    there = np.flatnonzero(~np.isnan(values))
+    return slice(there[0], there[-1] + 1) if len(there) else slice(0, 0)
 
 
 def _write(path: str, content: npt.NDArray[np.float32]) -> None:

@@ -1,6 +1,8 @@
 """Reads all files of an import into a spill, and learns which symbols and dates there are."""
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -23,6 +25,10 @@ from intake.tables import Batch, Codes, Reading
 _BYTES_PER_ROW = 60
 """Of a CSV with seven columns, about; a guess that only decides how rows are parted."""
 _PACKED = 4
+_READERS = 2
+_AHEAD = 8
+_SMALL_BYTES = 8 << 20
+"""Of files that are read whole, and ahead of their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +97,9 @@ def read_tables(
     """
     reader = _Reader(tuple(sources), form, Spill(folder, _expected_rows(sources)))
     try:
-        for number in range(len(sources)):
+        for number, batches in enumerate(reader.batches()):
             progress.step("reading", number, len(sources))
-            reader.read(number)
+            reader.read(number, batches)
         progress.step("reading", len(sources), len(sources))
         days = read_days(reader.dates.texts, reader.dates.places, form.date_format, today)
         _require_symbols(reader.symbols)
@@ -125,13 +131,34 @@ class _Reader:
         self._form = form
         self._layouts: dict[tuple[str, ...], Layout] = {}
 
-    def read(self, number: int) -> None:
-        """Read one file."""
-        source, before = self._sources[number], self.spill.rows
-        for batch in self._batches(source):
+    def batches(self) -> Iterator[Iterable[Batch]]:
+        """What is in each file, in order; small ones are read ahead, while others are taken in."""
+        ahead: deque[Future[list[Batch]] | Source] = deque()
+        with ThreadPoolExecutor(_READERS) as pool:
+            try:
+                for source in self._sources:
+                    is_small = source.size <= _SMALL_BYTES
+                    ahead.append(pool.submit(self._whole, source) if is_small else source)
+                    if len(ahead) > _AHEAD:
+                        yield self._taken(ahead.popleft())
+                while ahead:
+                    yield self._taken(ahead.popleft())
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def read(self, number: int, batches: Iterable[Batch]) -> None:
+        """Take in one file."""
+        before = self.spill.rows
+        for batch in batches:
             self._put(batch, number)
         if self.spill.rows == before:
-            self.empty.append(source.name)
+            self.empty.append(self._sources[number].name)
+
+    def _taken(self, read: "Future[list[Batch]] | Source") -> Iterable[Batch]:
+        return self._batches(read) if isinstance(read, Source) else read.result()
+
+    def _whole(self, source: Source) -> list[Batch]:
+        return list(self._batches(source))
 
     def _batches(self, source: Source) -> Iterator[Batch]:
         if source.is_parquet:
