@@ -46,12 +46,15 @@ class Facts:
 
     Args:
         hashes: How many hashes of bars and of memberships are remembered.
-        wholes: How many directories, memberships and factor sets are.
+        wholes: How many calendars, memberships and factor sets are.
+        directories: How many directories stay open; each holds its list of instruments, and the
+            files of its tail.
     """
 
-    def __init__(self, hashes: int = 8192, wholes: int = 256) -> None:
+    def __init__(self, hashes: int = 8192, wholes: int = 256, directories: int = 32) -> None:
         self._hashes = Remembered(hashes)
         self._wholes = Remembered(wholes)
+        self._directories = Remembered(directories)
 
     async def directory(self, snapshot: SnapshotRecord) -> MarketDirectory:
         """The snapshot's directory, opened.
@@ -64,7 +67,12 @@ class Facts:
 
     async def calendar(self, snapshot: SnapshotRecord) -> Calendar:
         """The snapshot's trading days."""
-        return Calendar((await self.directory(snapshot)).calendar)
+
+        async def read() -> Calendar:
+            return Calendar((await self.directory(snapshot)).calendar)
+
+        place = ("calendar", snapshot.directory, snapshot.stamp)
+        return await self._wholes.once(place, read)
 
     async def key(
         self,
@@ -163,8 +171,8 @@ class Facts:
 
     async def _opened(self, snapshot: SnapshotRecord) -> OpenDirectory:
         path = Path(snapshot.directory)
-        return await self._wholes.once(
-            ("directory", path, snapshot.stamp), lambda: OpenDirectory.open(path, snapshot.stamp)
+        return await self._directories.once(
+            (path, snapshot.stamp), lambda: OpenDirectory.open(path, snapshot.stamp)
         )
 
 

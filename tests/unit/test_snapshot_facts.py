@@ -154,6 +154,20 @@ async def test_bars_that_were_read_are_known_when_the_files_are_gone(tmp_path: P
     assert await facts.bars(snapshot, ("open",), SYMBOLS, slice(0, 9))
 
 
+async def test_few_directories_stay_open_and_calendars_are_known_without(tmp_path: Path) -> None:
+    one, other = write(tmp_path / "m"), write(tmp_path / "n")
+    facts = Facts(directories=1)
+    calendar, opened = await facts.calendar(one), await facts.directory(one)
+    assert await facts.directory(one) is opened
+    await facts.directory(other)
+    assert await facts.directory(one) is not opened
+    (tmp_path / "m").rename(tmp_path / "away")
+    await facts.directory(other)
+    assert await facts.calendar(one) is calendar
+    with pytest.raises(DataDirectoryError):
+        await facts.directory(one)
+
+
 async def test_bars_that_changed_are_refused_and_never_remembered(tmp_path: Path) -> None:
     snapshot, facts = write(tmp_path / "m"), Facts()
     await facts.directory(snapshot)

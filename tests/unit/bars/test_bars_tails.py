@@ -2,10 +2,13 @@
 
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from tailed_market import gaps_at_the_border, write_with_tail
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tailed_market import Bars, gaps_at_the_border, write_with_tail
 
 from bars.bins import read_bins, series_rows
 from bars.checks import judge
@@ -15,9 +18,10 @@ from bars.layout import bin_path
 from bars.stamp import require_unchanged, stamp
 from bars.tails import read_tail, write_tail
 from bars.universes import Span
+from bars.writing import write_market
 from domain.errors import DataDirectoryError, SnapshotChangedError
 
-from .conftest import CALENDAR
+from .conftest import CALENDAR, faultless_bars
 
 LAST = len(CALENDAR)
 UNIVERSES = {"two": {"AAA": (Span(date(2020, 1, 1)),), "BEGINS": (Span(date(2020, 1, 8)),)}}
@@ -29,12 +33,26 @@ def all_bars(bars):
     return bars
 
 
-@pytest.fixture(params=[1, 2, 3, 5, 11, LAST - 1, LAST])
-def both(request, market, all_bars, tmp_path) -> tuple[MarketDirectory, MarketDirectory]:
+@pytest.fixture(scope="module")
+def gaps() -> Bars:
+    bars = {name: faultless_bars(seed) for seed, name in enumerate(("AAA", "BBB", "IDX"))}
+    gaps_at_the_border(bars)
+    return bars
+
+
+@pytest.fixture(scope="module")
+def plain(gaps, tmp_path_factory) -> MarketDirectory:
+    path = tmp_path_factory.mktemp("plain") / "market"
+    write_market(path, CALENDAR, gaps, UNIVERSES)
+    return MarketDirectory.open(path)
+
+
+@pytest.fixture(scope="module", params=[1, 3, 5, 11, LAST - 1, LAST])
+def both(request, gaps, plain, tmp_path_factory) -> tuple[MarketDirectory, MarketDirectory]:
     """The same market, plain and with a tail."""
-    plain = market("plain", UNIVERSES)
-    tailed = write_with_tail(tmp_path / "tailed", CALENDAR, all_bars, UNIVERSES, request.param)
-    return MarketDirectory.open(plain), MarketDirectory.open(tailed)
+    target = tmp_path_factory.mktemp("tailed") / "market"
+    path = write_with_tail(target, CALENDAR, gaps, UNIVERSES, request.param)
+    return plain, MarketDirectory.open(path)
 
 
 @pytest.fixture
@@ -242,3 +260,31 @@ def test_a_tail_that_does_not_fit_is_not_written(tmp_path, symbols, columns, sen
 def test_a_tail_is_written_once(tailed):
     with pytest.raises(DataDirectoryError, match="exists already"):
         write_tail(tailed, ["AAA"], {"close": np.zeros((1, 2), "f4")})
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    held=st.lists(st.lists(st.booleans(), min_size=8, max_size=8), min_size=4, max_size=4),
+    days=st.integers(1, 8),
+)
+def test_wherever_values_lie_the_market_is_the_same(held, days):
+    columns = [np.where(row, np.arange(1.0, 9.0), np.nan) for row in held]
+    bars = {
+        "A/B": {"close": columns[0], "open": columns[1]},
+        "C": {"close": columns[2], "open": columns[3]},
+    }
+    calendar, universes = CALENDAR[:8], {"all": {"C": (Span(date(2020, 1, 1)),)}}
+    with TemporaryDirectory() as folder:
+        write_market(Path(folder, "plain"), calendar, bars, universes)
+        plain = MarketDirectory.open(Path(folder, "plain"))
+        path = write_with_tail(Path(folder, "tailed"), calendar, bars, universes, days)
+        tailed = MarketDirectory.open(path)
+
+        assert fingerprint_directory(tailed) == fingerprint_directory(plain)
+        for symbol, listing in tailed.instruments.items():
+            expected = plain.instruments[symbol]
+            assert (listing.first, listing.last) == (expected.first, expected.last)
+            assert listing.fields == expected.fields
+            for field in ("close", "open"):
+                rows = series_rows(plain, field, symbol)
+                assert series_rows(tailed, field, symbol) == rows
