@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx
 import polars as pl
@@ -15,7 +16,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from catalog.database import Database
+from domain.downloads import read_download
 from resolvers.export_files import ExportFiles
+from resolvers.exports import Export, export_of
 from server.downloads import Downloads
 from server.guard import middleware
 from server.settings import Settings
@@ -37,15 +40,26 @@ class Fetcher:
         self._client = client
 
     @property
+    def folder(self) -> Path:
+        """Where the files lie."""
+        return self._ground.folder / "exports"
+
+    @property
     def names(self) -> list[str]:
         """The files that the server has."""
-        folder = self._ground.folder / "exports"
-        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        return sorted(path.name for path in self.folder.iterdir()) if self.folder.is_dir() else []
 
     async def get(self, url: str, method: str = "GET", **headers: str) -> Response:
         """An answer, whatever it says."""
         named = {name.replace("_", "-"): text for name, text in headers.items()}
         return await self._client.request(method, url, headers=named)
+
+    async def export(self, url: str) -> Export:
+        """What a server takes an address for."""
+        parts = urlsplit(url)
+        kind, *rest = unquote(parts.path).removeprefix("/downloads/").split("/")
+        download, format_ = read_download(kind, rest, parse_qsl(parts.query))
+        return await export_of(download, format_, self._ground.inquiry().desk)
 
     async def frame(self, url: str) -> pl.DataFrame:
         """A file of Parquet."""
