@@ -44,8 +44,26 @@ class LocalArtifacts:
             BadInputError: The array holds Python objects, which only a pickle could keep.
         """
         plain = _plain(array)
-        digest = _digest(f"{plain.dtype.str}{plain.shape}", plain.reshape(-1).view(np.uint8).data)
+        digest = _digest_of(plain)
         self._put(digest, ARRAY, lambda file: np.save(file, plain, allow_pickle=False))
+        return digest
+
+    def draw_array(self, shape: tuple[int, ...], dtype: str, draw: Callable[[Array], None]) -> str:
+        """Keep an array that `draw` fills where it lies, so that it need not fit into memory.
+
+        It is kept as `put_array` would keep it; what it takes of memory meanwhile the system can
+        take back.
+        """
+        unfinished = self._begin("drawn")
+        try:
+            array = np.lib.format.open_memmap(unfinished, "w+", np.dtype(dtype), shape)
+            draw(array)
+            array.flush()
+            digest = _digest_of(array)
+            self._finish(unfinished, digest, ARRAY)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
         return digest
 
     def put_text(self, text: str) -> str:
@@ -121,20 +139,31 @@ class LocalArtifacts:
         place = self._place(digest, suffix)
         if place.is_file():
             return
-        place.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(_UNFINISHED, f"{digest}-", place.parent)
-        unfinished = Path(name)
+        unfinished = self._begin(digest)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with unfinished.open("wb") as file:
                 write(file)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.chmod(0o644)
-            unfinished.rename(place)
+            self._finish(unfinished, digest, suffix)
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
-        _persist_names(place.parent)
+
+    def _begin(self, name: str) -> Path:
+        """A new file to write to, where `sweep` finds it."""
+        folder = self.root / name[:2]
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, path = tempfile.mkstemp(_UNFINISHED, f"{name}-", folder)
+        os.close(handle)
+        return Path(path)
+
+    def _finish(self, unfinished: Path, digest: str, suffix: str) -> None:
+        """Put what was written on the disk and in its place."""
+        place = self._place(digest, suffix)
+        place.parent.mkdir(exist_ok=True)
+        _persist(unfinished)
+        unfinished.chmod(0o644)
+        unfinished.rename(place)
+        _persist(place.parent)
 
 
 def _plain(array: Array) -> Array:
@@ -145,14 +174,21 @@ def _plain(array: Array) -> Array:
     return np.array(array, dtype=array.dtype.newbyteorder("<"), order="C", copy=None)
 
 
+def _digest_of(array: Array) -> str:
+    """The digest of an array as it is kept."""
+    content = array.reshape(-1).view(np.uint8).data
+    return _digest(f"{array.dtype.str}{array.shape}", content)
+
+
 def _digest(kind: str, content: bytes | memoryview) -> str:
     digest = blake2b(f"{kind}\0".encode(), digest_size=16)
     digest.update(content)
     return digest.hexdigest()
 
 
-def _persist_names(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _persist(path: Path) -> None:
+    """Put a file, or the names in a folder, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

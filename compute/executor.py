@@ -13,6 +13,7 @@ from compute.performing import PERFORMERS, Performers
 from compute.progress import ProgressReport, Report
 from domain.artifacts import ArtifactStore
 from domain.errors import WorkerLostError
+from domain.exports import ExportWork
 from domain.work import Outcome, Work
 
 ATTEMPTS = 3
@@ -25,7 +26,7 @@ class Executor(Protocol):
     def workers(self) -> int:
         """How many computations run at the same time; the others wait their turn."""
 
-    async def run(self, work: Work, *, key: str, report: Report) -> Outcome:
+    async def run(self, work: Work | ExportWork, *, key: str, report: Report) -> Outcome:
         """Have a piece of work done.
 
         Args:
@@ -85,7 +86,7 @@ class DaskExecutor:
         self._listening: dict[str, _Computation] = {}
         self._is_closed = False
 
-    async def run(self, work: Work, *, key: str, report: Report) -> Outcome:
+    async def run(self, work: Work | ExportWork, *, key: str, report: Report) -> Outcome:
         """Have a piece of work done; see `Executor.run`."""
         if self._is_closed:
             raise _closed()
@@ -111,7 +112,7 @@ class DaskExecutor:
             if not self._connecting.exception():
                 await asyncio.to_thread(self._connecting.result().close)
 
-    def _start(self, work: Work, key: str) -> _Computation:
+    def _start(self, work: Work | ExportWork, key: str) -> _Computation:
         computation = self._computations[key] = _Computation()
         computation.task = asyncio.create_task(self._compute(work, key, computation))
         computation.task.add_done_callback(lambda task: self._end(key, task))
@@ -122,7 +123,9 @@ class DaskExecutor:
         if not task.cancelled():
             task.exception()  # looked at, for the case that nobody waits any more
 
-    async def _compute(self, work: Work, key: str, computation: _Computation) -> Outcome:
+    async def _compute(
+        self, work: Work | ExportWork, key: str, computation: _Computation
+    ) -> Outcome:
         async with self._slots:
             for number in range(1, ATTEMPTS + 1):
                 token = uuid4().hex

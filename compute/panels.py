@@ -46,7 +46,7 @@ def compute_panels(work: PanelsWork, store: ArtifactStore, report: Report) -> Ou
         EmptyDataError: There are no instruments.
         SnapshotChangedError: The files are not those that were registered.
     """
-    _require_plain(work)
+    require_plain(work.expressions, work.symbols)
     qlib_on(work.bars)
     calendar = read_calendar(Path(work.bars.directory))
     expressions = tuple(dict.fromkeys(work.expressions))
@@ -66,14 +66,15 @@ def _panels(
     total = len(groups) * len(symbols)
     for turn, group in enumerate(groups):
         panels = np.full((len(group), len(calendar), len(symbols)), np.nan, dtype=np.float32)
-        for columns in _chunks(len(group), len(calendar), len(symbols)):
+        for columns in chunks(len(group), len(calendar), len(symbols)):
             report(ProgressReport(PHASE, turn * len(symbols) + columns.start, total))
             _fill(panels[:, :, columns], group, symbols[columns], calendar)
         yield panels
     report(ProgressReport(PHASE, total, total))
 
 
-def _chunks(expressions: int, days: int, symbols: int) -> Iterator[slice]:
+def chunks(expressions: int, days: int, symbols: int) -> Iterator[slice]:
+    """The instruments that Qlib is asked for at a time, as slices of all."""
     size = min(_MOST_SYMBOLS, max(1, _FRAME_CELLS // (expressions * days)))
     for first in range(0, symbols, size):
         yield slice(first, min(first + size, symbols))
@@ -112,13 +113,18 @@ def _outcome(
     return outcome({"panels": panels}, artifacts, store)
 
 
-def _require_plain(work: PanelsWork) -> None:
-    """Let nothing reach Qlib, which evaluates texts and opens files, but what is ours."""
-    for text in work.expressions:
+def require_plain(expressions: Sequence[str], symbols: Sequence[str]) -> None:
+    """Let nothing reach Qlib, which evaluates texts and opens files, but what is ours.
+
+    Raises:
+        BadInputError: An expression is not in its canonical form, or a symbol cannot be one.
+        EmptyDataError: There are no symbols.
+    """
+    for text in expressions:
         if parse(text).canonical != text:
             raise BadInputError(f"{text!r} is not in canonical form; that is what is computed.")
-    for symbol in work.symbols:
+    for symbol in symbols:
         if not SYMBOL.fullmatch(symbol):
             raise BadInputError(f"{symbol!r} cannot be the symbol of an instrument.")
-    if not work.symbols:
-        raise EmptyDataError("The snapshot has no instruments, so no factor has a value.")
+    if not symbols:
+        raise EmptyDataError("There are no instruments, so no factor has a value.")

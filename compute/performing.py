@@ -10,10 +10,12 @@ from typing import Any
 from bars.stamp import require_unchanged
 from compute.progress import Report
 from domain.artifacts import ArtifactStore
+from domain.exports import ExportWork
 from domain.work import (
     BacktestWork,
     DecayWork,
     EvaluationWork,
+    MatrixWork,
     Outcome,
     PanelsWork,
     TrainingWork,
@@ -26,10 +28,12 @@ Performers = Mapping[type, str]
 
 PERFORMERS: Performers = {
     PanelsWork: "compute.panels:compute_panels",
+    MatrixWork: "compute.matrix:compute_matrix",
     EvaluationWork: "compute.judging:evaluate",
     DecayWork: "compute.judging:decay",
     TrainingWork: "compute.training:train",
     BacktestWork: "compute.backtesting:backtest",
+    ExportWork: "compute.exporting:export",
 }
 
 

@@ -1,14 +1,23 @@
 """Names the versions that a result depends on, without importing what computes it."""
 
 import ast
+from collections.abc import Mapping
 from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 
 from compute.performing import PERFORMERS
+from domain.exports import ExportWork
 from domain.runs import RunKind
-from domain.work import BacktestWork, DecayWork, EvaluationWork, PanelsWork, TrainingWork
+from domain.work import (
+    BacktestWork,
+    DecayWork,
+    EvaluationWork,
+    MatrixWork,
+    PanelsWork,
+    TrainingWork,
+)
 
 _ROOT = Path(__file__).parents[1]
 _COMPUTING = ("compute", "bars")
@@ -32,8 +41,13 @@ def engine(kind: RunKind) -> str:
     libraries behind factor values count for what is derived from them, too.
     """
     libraries = _LIBRARIES | ({"lightgbm": "lightgbm"} if kind is RunKind.TRAINING else {})
-    versions = ", ".join(f"{name} {version(package)}" for name, package in libraries.items())
-    return f"{versions} · {_digest(modules(kind))}"
+    return _named(libraries, modules(kind))
+
+
+@cache
+def matrix_engine() -> str:
+    """The versions that matter for factor sets computed as a whole; as `engine`."""
+    return _named(_LIBRARIES, reached(MatrixWork))
 
 
 def engines() -> tuple[str, ...]:
@@ -41,16 +55,32 @@ def engines() -> tuple[str, ...]:
     return tuple(engine(kind) for kind in _WORKS)
 
 
+@cache
+def writer() -> str:
+    """The versions that matter for the bytes of files that go out."""
+    return _named({"pyarrow": "pyarrow"}, reached(ExportWork))
+
+
 def modules(kind: RunKind) -> tuple[str, ...]:
     """Our own modules whose code makes results of a kind, ascending."""
+    return reached(*_WORKS[kind])
+
+
+def reached(*works: type) -> tuple[str, ...]:
+    """Our own modules that perform some types of work and that these import, ascending."""
     found: set[str] = set()
-    waiting = [PERFORMERS[work].partition(":")[0] for work in _WORKS[kind]]
+    waiting = [PERFORMERS[work].partition(":")[0] for work in works]
     while waiting:
         name = waiting.pop()
         if name not in found and (path := _path(name)):
             found.add(name)
             waiting += _imports(path)
     return tuple(sorted(found))
+
+
+def _named(libraries: Mapping[str, str], names: tuple[str, ...]) -> str:
+    versions = ", ".join(f"{name} {version(package)}" for name, package in libraries.items())
+    return f"{versions} · {_digest(names)}"
 
 
 def _digest(names: tuple[str, ...]) -> str:

@@ -1,5 +1,6 @@
 """What a store of computed arrays and texts must do. Content is named by its digest."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from domain.arrays import Array
@@ -10,6 +11,15 @@ class ArtifactStore(Protocol):
 
     def put_array(self, array: Array) -> str:
         """Keep an array and return its digest; equal arrays have one digest and one file."""
+
+    def draw_array(self, shape: tuple[int, ...], dtype: str, draw: Callable[[Array], None]) -> str:
+        """Keep an array that `draw` fills where it lies, so that it need not fit into memory.
+
+        Args:
+            shape: Of the array.
+            dtype: Its type, such as `<f4`.
+            draw: Given the array, full of zeros and mapped into memory; fills it.
+        """
 
     def put_text(self, text: str) -> str:
         """Keep a text and return its digest."""

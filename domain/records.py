@@ -27,6 +27,11 @@ class EntityRecord:
         """Whether no newer version exists."""
         return self.version == self.latest_version
 
+    @property
+    def reference(self) -> str:
+        """What a client may write to point at this version among others of its kind."""
+        return f"{self.name}:{self.version}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotRecord(EntityRecord):
@@ -53,6 +58,11 @@ class UniverseRecord(EntityRecord):
 
     market_id: int
     market: str
+
+    @property
+    def reference(self) -> str:
+        """What a client may write to point at this version among all universes."""
+        return f"{self.market}/{self.name}:{self.version}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

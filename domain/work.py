@@ -35,12 +35,38 @@ class StoredPanel:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredMatrix:
+    """Values by day and member in the artifact store: digests of four `.npy` files.
+
+    `values` is (rows, factors), float32; `dates` is (rows,), datetime64[D]; `places` is (rows,),
+    int32, the place of each row's symbol in `symbols`, which is fixed-width text. Rows ascend by
+    day and then by symbol.
+    """
+
+    values: str
+    dates: str
+    places: str
+    symbols: str
+
+
+@dataclass(frozen=True, slots=True)
 class PanelsWork:
     """Compute expressions over every instrument and the whole calendar of a snapshot."""
 
     bars: Bars
     expressions: tuple[str, ...]
     symbols: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixWork:
+    """Compute a factor set for the members of a universe on their days in a period."""
+
+    bars: Bars
+    features: tuple[tuple[str, str], ...]
+    """Names and canonical expressions, in the order of the factor set."""
+    members: Mapping[str, Spans]
+    period: Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +124,7 @@ class BacktestWork:
     exchange: ExchangeSpec
 
 
-Work = PanelsWork | EvaluationWork | DecayWork | TrainingWork | BacktestWork
+Work = PanelsWork | MatrixWork | EvaluationWork | DecayWork | TrainingWork | BacktestWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bars.bins import read_bins
 from bars.directory import MarketDirectory
 from bars.fingerprint import fingerprint_bars
 from domain.arrays import FloatPanel
+from domain.downloads import BarsDownload
 from domain.errors import BadInputError, SnapshotChangedError
 from domain.keys import content_key
 from domain.names import EntityKind
@@ -49,7 +50,7 @@ async def instrument_bars(
     facts = inquiry.services.facts
     calendar = await facts.calendar(data)
     rows = require_trading_days(calendar.rows(period), period, "start")
-    names = _known(fields, data)
+    names = known_fields(fields, data)
     registered = await facts.bars(data, names, (instrument.symbol,), rows)
     directory = await facts.directory(data)
     values, found = await asyncio.to_thread(_read, directory, names, instrument.symbol, rows)
@@ -60,7 +61,8 @@ async def instrument_bars(
         )
     table = thinned(calendar.days[rows], names, values, thinning)
     answer = await _as_read(registered, data, period, names, instrument, inquiry)
-    return SeriesAnswer(table, answer, data)
+    download = BarsDownload(data.reference, instrument.symbol, period.start, period.end, names)
+    return SeriesAnswer(table, answer, data, download)
 
 
 def _read(
@@ -112,7 +114,12 @@ async def snapshot_of(
     return data
 
 
-def _known(fields: Sequence[str] | None, snapshot: SnapshotRecord) -> tuple[str, ...]:
+def known_fields(fields: Sequence[str] | None, snapshot: SnapshotRecord) -> tuple[str, ...]:
+    """The fields that a client wants to see, without dollar signs; all unless it says which.
+
+    Raises:
+        BadInputError: The snapshot does not have one, or none is asked for.
+    """
     if fields is None:
         return snapshot.fields
     names = tuple(dict.fromkeys(name.removeprefix("$") for name in fields))

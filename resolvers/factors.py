@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.downloads import Download, ValuesDownload
 from domain.names import EntityKind
 from domain.period import Period
 from domain.records import FactorRecord, ResultRecord, SnapshotRecord, UniverseRecord
@@ -22,11 +23,12 @@ from resolvers.studies import Study, StudyArguments, resolve_study, study_today
 
 @dataclass(frozen=True, slots=True)
 class SeriesAnswer:
-    """A series, and how it came to be."""
+    """A series, how it came to be, and where all of it is fetched."""
 
     table: Table
     answer: Answer
     snapshot: SnapshotRecord
+    download: Download
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,15 @@ async def factor_values(
     instruments: Sequence[str] | None,
     thinning: Thinning,
     inquiry: Inquiry,
-    purpose: Purpose = NOBODY,
+    factor: FactorRecord | None = None,
 ) -> SeriesAnswer:
-    """The values of an expression over a universe.
+    """The values of an expression, saved as `factor` or not, over a universe.
 
     Raises:
         BadInputError: An argument is out of range.
         QatlasError: As `Inquiry.answer`.
     """
-    facts, lookups = inquiry.services.facts, inquiry.lookups
+    facts, lookups, purpose = inquiry.services.facts, inquiry.lookups, purpose_of(factor)
     study = await resolve_study(arguments, facts, lookups)
     members = await facts.members(study.universe.id, study.period, lookups)
     shown = shown_members(members, instruments)
@@ -73,7 +75,15 @@ async def factor_values(
     panel, store = stored_panel(found.result), inquiry.services.store
     table = await members_table(panel, shown, study.period, thinning, store)
     answer = Answer(found.result, source.key, found.from_cache, today)
-    return SeriesAnswer(table, answer, study.snapshot)
+    download = ValuesDownload(
+        found.result.key,
+        factor.reference if factor else None,
+        study.universe.reference,
+        study.period.start,
+        study.period.end,
+        None if instruments is None else tuple(shown),
+    )
+    return SeriesAnswer(table, answer, study.snapshot, download)
 
 
 async def _values(source: SignalSource, study: Study, inquiry: Inquiry) -> Known:
@@ -123,7 +133,10 @@ async def instrument_values(
     store = inquiry.services.store
     table = instrument_table(stored_panel(panel.result), symbol, period, thinning, store)
     answer = Answer(panel.result, source.key, panel.from_cache, today)
-    return SeriesAnswer(table, answer, snapshot)
+    download = ValuesDownload(
+        panel.result.key, factor.reference, None, period.start, period.end, (symbol,)
+    )
+    return SeriesAnswer(table, answer, snapshot, download)
 
 
 async def evaluate_factor(

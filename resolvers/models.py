@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
+from domain.downloads import PredictionsDownload
 from domain.errors import BadInputError
 from domain.names import EntityKind
 from domain.period import Period
@@ -78,7 +79,13 @@ async def predictions(
     answer = await training(model, arguments.snapshot, inquiry)
     panel, store = stored_panel(answer.result), inquiry.services.store
     table = await members_table(panel, shown, period, thinning, store)
-    return SeriesAnswer(table, answer, data)
+    download = PredictionsDownload(
+        answer.result.key,
+        period.start,
+        period.end,
+        None if instruments is None else tuple(shown),
+    )
+    return SeriesAnswer(table, answer, data, download)
 
 
 async def evaluate_model(

@@ -66,6 +66,11 @@ class Runner:
         """How many computations run at the same time."""
         return self._executor.workers
 
+    @property
+    def executor(self) -> Executor:
+        """Where computations go, for work that leaves no result."""
+        return self._executor
+
     async def open(self) -> int:
         """Mark what an earlier server left unfinished as failed; returns how many."""
         async with self._database.begin() as session:

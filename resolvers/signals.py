@@ -10,7 +10,7 @@ from domain.expression import STANDARD_FIELDS, Expression, parse
 from domain.keys import content_key
 from domain.names import EntityKind
 from domain.period import Period
-from domain.records import ModelRecord, SnapshotRecord, UniverseRecord
+from domain.records import FactorRecord, ModelRecord, SnapshotRecord, UniverseRecord
 from domain.runs import RunKind
 from domain.specs import FactorSpec
 from domain.work import PanelsWork, TrainingWork, Work
@@ -167,7 +167,9 @@ async def _training_key(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk
     spec = model.spec
     await require_segments(model, snapshot, desk)
     whole = Period(spec.segments.train.start, spec.segments.test.end)
-    bars = await _bars_of_training(model, snapshot, whole, desk)
+    study = Study(snapshot, await _universe(spec.universe_id, desk.lookups), whole)
+    factors = await desk.facts.factors(spec.factor_set_id, desk.lookups)
+    bars = await bars_of_factors(factors, study, desk, _read(spec.label))
     membership = await desk.facts.membership_key(spec.universe_id, whole, desk.lookups)
     features = await desk.facts.features_key(spec.factor_set_id, desk.lookups)
     meaning = [
@@ -205,20 +207,28 @@ def require_fields(fields: Iterable[str], snapshot: SnapshotRecord) -> None:
         )
 
 
-async def _bars_of_training(
-    model: ModelRecord, snapshot: SnapshotRecord, whole: Period, desk: Desk
+async def bars_of_factors(
+    factors: Sequence[FactorRecord],
+    study: Study,
+    desk: Desk,
+    label: Expression | None = None,
 ) -> str:
-    factors = await desk.facts.factors(model.spec.factor_set_id, desk.lookups)
-    label = _read(model.spec.label)
-    fields = sorted({f for factor in factors for f in factor.spec.input_fields} | set(label.fields))
-    require_fields(fields, snapshot)
-    longest = _longest([*(f.spec.lookback_days for f in factors), label.lookback_days])
-    rows = (await desk.facts.calendar(snapshot)).rows(whole)
-    ahead = slice(rows.start, min(snapshot.trading_days, rows.stop + label.lookahead_days))
-    members = await desk.facts.members(model.spec.universe_id, whole, desk.lookups)
-    return await desk.facts.bars(
-        snapshot, fields, tuple(members), rows_with_lookback(ahead, longest)
-    )
+    """Hash the bars that factors, and perhaps a label, are made of over a study.
+
+    Raises:
+        BadInputError: The snapshot lacks a field.
+    """
+    read = [(factor.spec.input_fields, factor.spec.lookback_days) for factor in factors]
+    if label is not None:
+        read.append((tuple(label.fields), label.lookback_days))
+    fields = sorted({field for fields, _ in read for field in fields})
+    require_fields(fields, study.snapshot)
+    rows = (await desk.facts.calendar(study.snapshot)).rows(study.period)
+    ahead = label.lookahead_days if label else 0
+    rows = slice(rows.start, min(study.snapshot.trading_days, rows.stop + ahead))
+    members = await desk.facts.members(study.universe.id, study.period, desk.lookups)
+    reaching = rows_with_lookback(rows, _longest([lookback for _, lookback in read]))
+    return await desk.facts.bars(study.snapshot, fields, tuple(members), reaching)
 
 
 @lru_cache(maxsize=1024)

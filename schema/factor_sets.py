@@ -7,11 +7,15 @@ import strawberry
 from catalog import relations
 from catalog.paging import PageRequest
 from domain.records import FactorSetRecord
+from resolvers.matrices import matrix
+from resolvers.studies import StudyArguments
+from schema.arguments import EndArgument, SnapshotArgument, StartArgument, UniverseArgument
 from schema.connections import After, Before, Connection, First, Last
 from schema.context import Info
 from schema.entities import Entity, represents, versions_of
 from schema.enums import EntityKind
 from schema.factors import Factor
+from schema.matrices import FactorMatrix
 from schema.paging import related
 
 if TYPE_CHECKING:
@@ -55,3 +59,16 @@ class FactorSet(Entity):
         """The models of the set."""
         page = PageRequest.of(first, after, last, before)
         return await related(relations.MODELS_OF_FACTOR_SETS, self.record.id, page, info)
+
+    @strawberry.field(description="The values of all its factors over a universe.")
+    async def matrix(
+        self,
+        info: Info,
+        snapshot: SnapshotArgument = None,
+        universe: UniverseArgument = None,
+        start: StartArgument = None,
+        end: EndArgument = None,
+    ) -> FactorMatrix | None:
+        """The matrix."""
+        arguments = StudyArguments(snapshot, universe, start, end)
+        return FactorMatrix.of(await matrix(self.record, arguments, info.context.inquiry))

@@ -7,7 +7,7 @@ import strawberry
 from catalog import relations
 from catalog.paging import PageRequest
 from domain.records import FactorRecord
-from resolvers.factors import evaluate_factor, factor_values, purpose_of
+from resolvers.factors import evaluate_factor, factor_values
 from resolvers.series import Thinning
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
 from resolvers.studies import StudyArguments
@@ -150,7 +150,7 @@ class Factor(Entity):
             instruments,
             thinning,
             info.context.inquiry,
-            purpose_of(self.record),
+            self.record,
         )
         return Series.of(answer, answer.snapshot.market_id, thinning)
 

@@ -18,6 +18,7 @@ from compute.analysis.risk import RiskFigures
 from compute.downsampling import pick_rows
 from compute.outcomes import finite
 from domain.artifacts import ArtifactStore
+from domain.downloads import ReportDownload
 from domain.ids import result_id
 from domain.records import ResultRecord
 from resolvers.inquiry import Answer
@@ -149,6 +150,12 @@ class BacktestReport:
     )
     source_count: int = strawberry.field(description="How many days there are.")
     returned_count: int = strawberry.field(description="How many days are shown.")
+    download_url: str = strawberry.field(
+        description=(
+            "All days, as Parquet over plain HTTP; answers Range and If-None-Match. "
+            "`?format=csv` and `?format=arrow` give other formats."
+        )
+    )
     provenance: Provenance = strawberry.field(description="How the figures came to be.")
 
     @classmethod
@@ -178,6 +185,7 @@ class BacktestReport:
             drawdown=column(figures.drawdown),
             source_count=len(report.dates),
             returned_count=len(rows),
+            download_url=ReportDownload(answer.result.key).url,
             provenance=Provenance.of(answer),
         )
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 FloatColumn = NewType("FloatColumn", object)
 DateColumn = NewType("DateColumn", object)
+StringColumn = NewType("StringColumn", object)
 EntityRef = NewType("EntityRef", str)
 
 
@@ -25,6 +26,10 @@ def _floats(column: NDArray[Any] | Sequence[float | None]) -> object:
 
 def _dates(column: NDArray[np.datetime64]) -> object:
     return np.datetime_as_string(column, unit="D").tolist()
+
+
+def _strings(column: NDArray[np.str_]) -> object:
+    return column.tolist()
 
 
 def _day(value: object) -> date:
@@ -76,6 +81,9 @@ SCALARS: dict[object, Any] = {
     ),
     DateColumn: strawberry.scalar(
         name="DateColumn", description="ISO dates of one column as one leaf.", serialize=_dates
+    ),
+    StringColumn: strawberry.scalar(
+        name="StringColumn", description="Strings of one column as one leaf.", serialize=_strings
     ),
     EntityRef: strawberry.scalar(
         name="EntityRef",

@@ -110,6 +110,12 @@ class Series:
     returned_count: int = strawberry.field(description="How many rows are shown.")
     method: Downsampling = strawberry.field(description="How they were picked.")
     provenance: Provenance = strawberry.field(description="How the values came to be.")
+    download_url: str = strawberry.field(
+        description=(
+            "Everything, undiminished, as Parquet over plain HTTP; answers Range and "
+            "If-None-Match. `&format=csv` and `&format=arrow` give other formats."
+        )
+    )
 
     @classmethod
     def of(
@@ -136,6 +142,7 @@ class Series:
             returned_count=len(table.dates),
             method=table.method,
             provenance=Provenance.of(answer.answer, answer.snapshot),
+            download_url=answer.download.url,
         )
 
     @strawberry.field(description="The days shown.")
@@ -164,7 +171,7 @@ class Series:
         if (size := len(places) * len(self.table.dates)) > limit:
             raise TooLargeError(
                 f"These columns have {size:,} numbers and an answer at most {limit:,}; "
-                "ask for fewer columns or dates, or give maxPoints."
+                "ask for fewer columns or dates, give maxPoints, or fetch all from downloadUrl."
             )
         return [
             SeriesColumn(

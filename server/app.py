@@ -1,4 +1,4 @@
-"""The application: GraphQL, the page in which people write it, and what watches the server."""
+"""The application: GraphQL, the page in which people write it, files, and what watches it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,12 +8,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from domain.downloads import ROOT as DOWNLOADS
 from resolvers.asking import Asking
 from resolvers.services import Services
 from schema.context import Context
 from schema.schema import schema
-from server.assembly import LOCAL_ADMIN, limits_of, opened
+from server.assembly import LOCAL_ADMIN, export_files, limits_of, opened
 from server.database import trouble
+from server.downloads import Downloads
 from server.graphql_http import GraphQLEndpoint
 from server.guard import middleware
 from server.pages import Assets, page
@@ -27,6 +29,7 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with opened(settings) as services:
             app.state.services = services
+            app.state.export_files = await export_files(settings, services)
             yield
 
     def make_context(asking: Asking) -> Context:
@@ -41,6 +44,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/", to_graphql),
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", endpoint),
+        Route(f"{DOWNLOADS}/{{address:path}}", Downloads()),
         Route("/health", health),
         Route("/ready", ready),
         Mount("/assets", Assets()),

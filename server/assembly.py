@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from catalog.artifacts import LocalArtifacts
 from catalog.database import Database
 from compute.executor import DaskExecutor
+from resolvers.export_files import ABANDONED_SECONDS, ExportFiles
 from resolvers.facts import Facts
 from resolvers.running import Runner
 from resolvers.services import Limits, Services
@@ -41,3 +42,14 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     finally:
         await runner.close()
         await database.close()
+
+
+async def export_files(settings: Settings, services: Services) -> ExportFiles:
+    """The files that go out, without what writers of an earlier server left unfinished."""
+    files = ExportFiles(
+        Home(settings.home).exports, settings.export_bytes, services.runner.executor
+    )
+    # Our own workers end with their server; those of a scheduler may still be writing.
+    oldest = ABANDONED_SECONDS if settings.scheduler else 0.0
+    await asyncio.to_thread(files.sweep, oldest)
+    return files

@@ -14,6 +14,10 @@ from server.refusals import RefusedError
 from server.settings import Settings
 
 _READING = ("GET", "HEAD")
+_ASKING = ("content-type", "prefer", "cache-control")
+_FETCHING = ("range", "if-range", "if-match", "if-none-match")
+_TELLING = ("etag", "accept-ranges", "content-range", "content-length", "content-disposition")
+"""What pages of other origins may read of a file besides its bytes."""
 
 
 def middleware(settings: Settings) -> list[Middleware]:
@@ -28,9 +32,9 @@ def middleware(settings: Settings) -> list[Middleware]:
     sharing = Middleware(
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=["content-type", "prefer", "cache-control"],
-        expose_headers=["preference-applied"],
+        allow_methods=["GET", "HEAD", "POST"],
+        allow_headers=[*_ASKING, *_FETCHING],
+        expose_headers=["preference-applied", *_TELLING],
     )
     return [guard, sharing]
 

@@ -31,6 +31,11 @@ class Home:
         return self.path / "artifacts"
 
     @property
+    def exports(self) -> Path:
+        """Where files that go out are kept for a while."""
+        return self.path / "exports"
+
+    @property
     def scratch(self) -> Path:
         """Where workers have their working directories."""
         return self.path / "scratch"

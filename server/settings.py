@@ -96,6 +96,12 @@ class Settings(BaseSettings):
         "number of cores",
         ge=1,
     )
+    export_bytes: int = _setting(
+        2_000_000_000,
+        "How much is kept of the files that go out; those not fetched for longest are removed.",
+        "a whole number of bytes of at least 0",
+        ge=0,
+    )
     scheduler: str | None = _setting(
         None,
         "Address of a Dask scheduler to compute on; without one, workers start on this machine.",

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +41,12 @@ class MemoryArtifacts:
 
     def put_array(self, array: Array) -> str:
         """Keep an array."""
+        return self._put(array)
+
+    def draw_array(self, shape: tuple[int, ...], dtype: str, draw: Callable[[Array], None]) -> str:
+        """Keep an array that is drawn."""
+        array = np.zeros(shape, dtype)
+        draw(array)
         return self._put(array)
 
     def put_text(self, text: str) -> str:

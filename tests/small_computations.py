@@ -16,6 +16,7 @@ from domain.work import (
     BacktestWork,
     DecayWork,
     EvaluationWork,
+    MatrixWork,
     Outcome,
     PanelsWork,
     TrainingWork,
@@ -50,6 +51,8 @@ class SmallComputations:
         match work:
             case PanelsWork():
                 return self._panel(work, numbers)
+            case MatrixWork():
+                return self._matrix(work, numbers)
             case EvaluationWork():
                 return evaluate(work, self._store, report)
             case DecayWork():
@@ -67,7 +70,24 @@ class SmallComputations:
         values = numbers.normal(size=(len(days), len(work.symbols))).astype(np.float32)
         values[::7, 0] = np.nan
         kept = self._kept({"values": values, "dates": days, "symbols": np.array(work.symbols)})
-        return Outcome({"panels": {}}, kept, 1, 0.25)
+        return Outcome({"panels": {text: {} for text in work.expressions}}, kept, 1, 0.25)
+
+    def _matrix(self, work: MatrixWork, numbers: np.random.Generator) -> Outcome:
+        days, symbols = _days(work.bars.directory, work.period), np.array(sorted(work.members))
+        shape = (len(days) * len(symbols), len(work.features))
+        arrays = {
+            "values": numbers.normal(size=shape).astype(np.float32),
+            "dates": np.repeat(days, len(symbols)),
+            "places": np.tile(np.arange(len(symbols), dtype=np.int32), len(days)),
+            "symbols": symbols,
+        }
+        document = {
+            "rows": shape[0],
+            "features": [list(feature) for feature in work.features],
+            "start": work.period.start.isoformat(),
+            "end": work.period.end.isoformat(),
+        }
+        return Outcome(document, self._kept(arrays), 1, 0.5)
 
     def _training(self, work: TrainingWork, numbers: np.random.Generator) -> Outcome:
         whole = Period(work.segments.train.start, work.segments.test.end)

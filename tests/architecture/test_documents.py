@@ -95,6 +95,19 @@ def test_the_api_document_lists_every_error_as_it_is() -> None:
     assert sorted(listed) == sorted(rows.values())
 
 
+def test_the_api_document_lists_every_refusal_with_its_status() -> None:
+    refused = re.compile(r'RefusedError\(\s*(\d+),\s*"([A-Z_]+)"')
+    sources = (path.read_text() for path in (ROOT / "server").glob("*.py"))
+    told = {pair for source in sources for pair in refused.findall(source)}
+    document = (ROOT / "docs" / "api.md").read_text()
+    listed = {
+        (status, code) for code, status in re.findall(r"^\| `(\w+)` \| (\d+) \|", document, re.M)
+    }
+
+    assert len(told) > 8
+    assert told - {("400", "BAD_INPUT")} <= listed
+
+
 def _told(kind: type[errors.QatlasError]) -> Iterator[type[errors.QatlasError]]:
     """Every kind of error that an answer may carry; commands have others, and show no codes."""
     for child in kind.__subclasses__():

@@ -169,6 +169,8 @@ def test_what_computes_is_found() -> None:
     assert {
         ("Factor", "values"),
         ("Factor", "evaluation"),
+        ("FactorSet", "matrix"),
+        ("FactorMatrix", "preview"),
         ("Model", "training"),
         ("Model", "featureImportance"),
         ("Model", "predictions"),

@@ -139,3 +139,27 @@ def test_the_sweep_takes_old_leftovers_and_nothing_else(store: LocalArtifacts) -
 def test_the_store_travels_between_processes(store: LocalArtifacts) -> None:
     digest = store.put_text("here")
     assert pickle.loads(pickle.dumps(store)).open_text(digest) == "here"  # noqa: S301
+
+
+def test_what_is_drawn_in_place_is_kept_as_what_is_put(store: LocalArtifacts) -> None:
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+
+    def draw(array: Array) -> None:
+        assert isinstance(array, np.memmap)
+        array[:] = values
+
+    digest = store.draw_array((2, 3), "<f4", draw)
+
+    assert np.array_equal(store.open_array(digest), values)
+    assert store.put_array(values) == digest
+    assert [path.name for path in _files(store)] == [f"{digest}.npy"]
+
+
+def test_what_cannot_be_drawn_leaves_nothing(store: LocalArtifacts) -> None:
+    def draw(_array: Array) -> None:
+        raise RuntimeError("out of ink")
+
+    with pytest.raises(RuntimeError, match="ink"):
+        store.draw_array((2, 3), "<f4", draw)
+
+    assert _files(store) == []

@@ -37,6 +37,7 @@ def test_the_defaults_serve_this_machine_from_a_folder_here() -> None:
         ("wait_seconds", "2.5", 2.5),
         ("max_starts", "1", 1),
         ("workers", "3", 3),
+        ("export_bytes", "0", 0),
         ("scheduler", "tcp://10.0.0.5:8786", "tcp://10.0.0.5:8786"),
         (
             "allowed_origins",

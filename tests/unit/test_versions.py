@@ -9,8 +9,10 @@ import pytest
 
 from compute import versions
 from compute.performing import PERFORMERS
-from compute.versions import engine, modules
+from compute.versions import engine, matrix_engine, modules, reached, writer
+from domain.exports import ExportWork
 from domain.runs import RunKind
+from domain.work import MatrixWork
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,9 +34,20 @@ def test_the_code_behind_a_kind_is_followed_through_its_imports() -> None:
     assert "compute.executor" not in judging
 
 
-def test_every_performer_counts_for_some_kind() -> None:
+def test_every_performer_counts_for_what_it_makes() -> None:
     counted = {module for kind in RunKind for module in modules(kind)}
+    counted |= {*reached(MatrixWork), *reached(ExportWork)}
     assert {name.partition(":")[0] for name in PERFORMERS.values()} <= counted
+
+
+def test_matrices_rest_on_what_makes_factor_values() -> None:
+    assert set(modules(RunKind.FACTOR_VALUES)) <= set(reached(MatrixWork))
+    assert matrix_engine() != engine(RunKind.FACTOR_VALUES)
+
+
+def test_the_writer_of_files_names_what_writes_them() -> None:
+    assert re.fullmatch(rf"pyarrow {re.escape(version('pyarrow'))} · [0-9a-f]{{8}}", writer())
+    assert {"compute.exporting", "compute.export_tables", "bars.bins"} <= set(reached(ExportWork))
 
 
 @pytest.fixture
@@ -48,7 +61,7 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def forget() -> None:
-    for remembered in (engine, versions._code, versions._imports):
+    for remembered in (engine, matrix_engine, writer, versions._code, versions._imports):
         remembered.cache_clear()
 
 
