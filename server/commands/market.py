@@ -1,5 +1,6 @@
 """`qatlas market …`: bring markets in and list them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bars.quality import QualityReport
@@ -11,6 +12,9 @@ from server.assembly import LOCAL_ADMIN
 from server.commands.catalogue import with_catalogue
 from server.settings import Settings
 from server.tables import table
+
+_SHOWN = 2
+"""Examples of an issue in a table, which is to fit a screen; the catalogue keeps more."""
 
 
 def sample(settings: Settings) -> None:
@@ -71,10 +75,15 @@ def report_table(report: QualityReport) -> str:
     if not report.issues:
         return f"{counted} The checks found nothing to remark."
     rows = [
-        (issue.check, issue.severity.value, f"{issue.count:,}", ", ".join(issue.examples))
+        (issue.check, issue.severity.value, f"{issue.count:,}", _examples(issue.examples))
         for issue in report.issues
     ]
     return f"{counted}\n{table(('check', 'severity', 'count', 'examples'), rows)}"
+
+
+def _examples(examples: Sequence[str]) -> str:
+    more = ", …" if len(examples) > _SHOWN else ""
+    return ", ".join(examples[:_SHOWN]) + more
 
 
 async def _rows(database: Database) -> list[tuple[str, ...]]:
