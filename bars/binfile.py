@@ -4,7 +4,6 @@ import os
 import struct
 from dataclasses import dataclass
 from io import FileIO
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +27,7 @@ class Extent:
         return self.start + self.count
 
 
-def read_extent(path: Path, days: int) -> Extent:
+def read_extent(path: str, days: int) -> Extent:
     """Read where the values of a bin lie among the rows, so many, that bins may have.
 
     Raises:
@@ -40,7 +39,7 @@ def read_extent(path: Path, days: int) -> Extent:
         return _extent(file, path, days)
 
 
-def read_column(path: Path, days: int, rows: slice, into: Column) -> None:
+def read_column(path: str, days: int, rows: slice, into: Column) -> None:
     """Read rows of a bin into the part of a column that it has values for.
 
     Args:
@@ -63,7 +62,7 @@ def read_column(path: Path, days: int, rows: slice, into: Column) -> None:
         file.readinto(into[first - rows.start : stop - rows.start].data)
 
 
-def _open(path: Path) -> FileIO:
+def _open(path: str) -> FileIO:
     try:
         return FileIO(path)
     except FileNotFoundError:
@@ -72,7 +71,7 @@ def _open(path: Path) -> FileIO:
         raise DataDirectoryError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _extent(file: FileIO, path: Path, days: int) -> Extent:
+def _extent(file: FileIO, path: str, days: int) -> Extent:
     size = os.fstat(file.fileno()).st_size
     if size < VALUE.itemsize or size % VALUE.itemsize:
         raise DataDirectoryError(

@@ -137,12 +137,12 @@ def _listing(folder: Path, bins_end: int) -> Listing:
     return Listing(folder.name, names, names, first, max(first, stop) - 1)
 
 
-def _bins(folder: Path) -> Iterator[tuple[str, Path]]:
+def _bins(folder: Path) -> Iterator[tuple[str, str]]:
     with os.scandir(folder) as files:
         for file in files:
             field = file.name.removesuffix(BIN_SUFFIX)
             if field != file.name and FIELD.fullmatch(field):
-                yield field, folder / file.name
+                yield field, file.path
 
 
 def _with_tail(listings: dict[str, Listing], tail: Tail | None) -> dict[str, Listing]:

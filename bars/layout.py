@@ -103,9 +103,12 @@ def symbol_of_code(code: str) -> str:
     return symbol if symbol and code_of(symbol) == upper_case(code) else upper_case(code)
 
 
-def bin_path(root: Path, folder: str, field: str) -> Path:
-    """Where the values of one field of one instrument lie, given the instrument's folder."""
-    return root / FEATURES / folder / f"{field}{BIN_SUFFIX}"
+def bin_path(root: Path, folder: str, field: str) -> str:
+    """Where the values of one field of one instrument lie, given the instrument's folder.
+
+    A text, since a market has thousands of bins and making paths takes longer than reading them.
+    """
+    return f"{root}/{FEATURES}/{folder}/{field}{BIN_SUFFIX}"
 
 
 def _decoded(folder: str) -> str | None:
