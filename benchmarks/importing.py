@@ -46,17 +46,17 @@ def figures() -> Iterator[Figure]:
 def _paired(folder: Path) -> tuple[float, float]:
     """Seconds of ours and of the peer, each the median of several runs in turn."""
     pairs = [
-        (_timed(lambda n=n: _ours(folder, f"o{n}")), _timed(lambda n=n: _peers(folder, f"p{n}")))
-        for n in range(_RUNS)
+        (_timed(_ours, folder, f"o{run}"), _timed(_peers, folder, f"p{run}"))
+        for run in range(_RUNS)
     ]
     ours, peer = zip(*pairs, strict=True)
     return median(ours), median(peer)
 
 
-def _timed(work: Callable[[], object]) -> float:
+def _timed(work: Callable[[Path, str], object], folder: Path, name: str) -> float:
     os.sync()  # what was written before is not to be waited for here
     begun = time.perf_counter()
-    work()
+    work(folder, name)
     return time.perf_counter() - begun
 
 
