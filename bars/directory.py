@@ -150,12 +150,16 @@ def _with_tail(listings: dict[str, Listing], tail: Tail | None) -> dict[str, Lis
     if tail is None:
         return listings
     held = {field: ~np.isnan(block) for field, block in tail.columns.items()}
+    days = np.logical_or.reduce(list(held.values()))
+    firsts = tail.first + days.argmax(axis=1)
+    lasts = tail.first + days.shape[1] - 1 - days[:, ::-1].argmax(axis=1)
+    names = {field: np.logical_or.reduce(has, axis=1) for field, has in held.items()}
     for symbol, row in tail.symbols.items():
-        found = {field: has[row] for field, has in held.items() if has[row].any()}
-        if found:
-            rows = tail.first + np.flatnonzero(np.logical_or.reduce(list(found.values())))
-            known = listings.get(symbol, Listing("", (), (), int(rows[0]), -1))
-            listings[symbol] = _extended(known, found, int(rows[0]), int(rows[-1]))
+        fields = [field for field, has in names.items() if has[row]]
+        if fields:
+            first, last = int(firsts[row]), int(lasts[row])
+            known = listings.get(symbol, Listing("", (), (), first, -1))
+            listings[symbol] = _extended(known, fields, first, last)
     return listings
 
 
