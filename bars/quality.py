@@ -73,6 +73,38 @@ CHECKS: dict[str, tuple[Severity, str]] = {
         Severity.WARNING,
         "A day without trading has a bar; Qlib takes a day for suspended if it has no close.",
     ),
+    "MISSED_SPLITS": (
+        Severity.WARNING,
+        "A move overnight looks like a split: the adjustment misses it, or only begins there.",
+    ),
+    "PRICE_JUMPS": (
+        Severity.WARNING,
+        "The close moved by more than 50 %; one false return outweighs years of true ones.",
+    ),
+    "PRICE_SPIKES": (
+        Severity.WARNING,
+        "The close moved by more than 20 % and was back at the next bar, as after a bad print.",
+    ),
+    "MARKET_SPIKES": (
+        Severity.WARNING,
+        "A fifth of the shares moved by more than 5 % the same way and were back at the next bar.",
+    ),
+    "STALE_PRICES": (
+        Severity.WARNING,
+        "Ten or more bars in a row have the same close; their returns are 0.",
+    ),
+    "NO_NAME_ENDS": (
+        Severity.WARNING,
+        "In three years or more no share was delisted: only survivors look to be there.",
+    ),
+    "ENDS_EARLY": (
+        Severity.INFO,
+        "The last bar is more than 20 trading days old: a share delisted, or bars missing.",
+    ),
+    "BAR_GAPS": (
+        Severity.INFO,
+        "A day between an instrument's first and last has no bar: Qlib takes it for suspended.",
+    ),
     "UNLISTED": (Severity.INFO, "An instrument has bars and is in no universe."),
     "NO_BENCHMARK": (Severity.INFO, "No benchmark was named."),
     "FIELDS_ESTIMATED": (Severity.INFO, "A field was estimated and not observed."),
