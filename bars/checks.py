@@ -9,6 +9,7 @@ from bars.binfile import read_extent
 from bars.bins import fill_column
 from bars.directory import MarketDirectory
 from bars.directory_checks import check_calendar, check_names, check_universes
+from bars.history_checks import HistoryChecks
 from bars.indices import looks_like_index
 from bars.layout import bin_path
 from bars.quality import Findings, QualityReport
@@ -39,8 +40,9 @@ def judge(directory: MarketDirectory, benchmark: str | None) -> QualityReport:
 def _check_instruments(
     directory: MarketDirectory, benchmark: str | None, findings: Findings
 ) -> list[int]:
-    """Check bar by bar; returns on how many days each instrument has a close."""
+    """Check every instrument; returns on how many days each has a close."""
     rows, traded = [], np.zeros(len(directory.calendar), dtype=np.bool_)
+    histories = HistoryChecks.over(directory.calendar)
     for symbol in directory.instruments:
         bars = _bars(directory, symbol, findings)
         rows.append(int(bars.closes.sum()))
@@ -48,7 +50,9 @@ def _check_instruments(
             check_prices(bars, findings)
         else:
             check_bars(bars, findings)
+            histories.add(bars, findings)
             traded |= bars.closes
+    histories.report(findings)
     if traded.any():
         findings.add("EMPTY_DAYS", map(str, directory.calendar[~traded]))
     else:

@@ -116,6 +116,30 @@ CHECKS: dict[str, tuple[Severity, str]] = {
         Severity.WARNING,
         "There is no adjusted close or factor, so prices were taken as they are: splits show.",
     ),
+    "MISSED_SPLITS": (
+        Severity.WARNING,
+        "A move overnight looks like a split: the adjustment misses it, or only begins there.",
+    ),
+    "PRICE_JUMPS": (
+        Severity.WARNING,
+        "The close moved by more than 50 %; one false return outweighs years of true ones.",
+    ),
+    "PRICE_SPIKES": (
+        Severity.WARNING,
+        "The close moved by more than 20 % and was back at the next bar, as after a bad print.",
+    ),
+    "MARKET_SPIKES": (
+        Severity.WARNING,
+        "A fifth of the shares moved by more than 5 % the same way and were back at the next bar.",
+    ),
+    "STALE_PRICES": (
+        Severity.WARNING,
+        "Ten or more bars in a row have the same close; their returns are 0.",
+    ),
+    "NO_NAME_ENDS": (
+        Severity.WARNING,
+        "In three years or more no share was delisted: only survivors look to be there.",
+    ),
     "SUSPENDED_DAYS": (
         Severity.INFO,
         "Nothing was traded, so the day has no bar, which is how Qlib knows a suspension.",
@@ -124,6 +148,14 @@ CHECKS: dict[str, tuple[Severity, str]] = {
     "UNKNOWN_SYMBOLS": (
         Severity.INFO,
         "The file of sectors and names tells of a symbol without bars.",
+    ),
+    "ENDS_EARLY": (
+        Severity.INFO,
+        "The last bar is more than 20 trading days old: a share delisted, or bars missing.",
+    ),
+    "BAR_GAPS": (
+        Severity.INFO,
+        "A day between an instrument's first and last has no bar: Qlib takes it for suspended.",
     ),
     "UNLISTED": (Severity.INFO, "An instrument has bars and is in no universe."),
     "NO_BENCHMARK": (Severity.INFO, "No benchmark was named."),

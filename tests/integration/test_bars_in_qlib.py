@@ -180,6 +180,16 @@ def test_csi_300_is_fit_to_be_adopted_and_its_flaws_are_known(csi300_directory: 
     assert found["INDEX_IN_UNIVERSE"].count == 8
     assert found["INDEX_IN_UNIVERSE"].severity is Severity.WARNING
     assert found["INDEX_IN_UNIVERSE"].examples[0] == "all: SH000001"
+    assert found["MISSED_SPLITS"].examples == (
+        "SH688256 2026-05-08: 3 for 2",
+        "SZ302132 2011-05-13: 3 for 2",
+        "SZ302132 2016-05-25: 3 for 2",
+        "SZ302132 2017-05-26: 3 for 2",
+        "SZ302132 2025-02-18: 1 for 6",
+    )
+    assert found["NO_NAME_ENDS"].examples == ("751 names from 2010-01-04 to 2026-05-08",)
+    assert found["PRICE_JUMPS"].count == 4
+    assert not found.keys() & {"MARKET_SPIKES", "PRICE_SPIKES", "STALE_PRICES", "ENDS_EARLY"}
 
 
 def test_a_past_period_of_csi_300_is_the_same_in_a_shorter_copy(

@@ -100,6 +100,12 @@ async def test_what_the_checks_found_is_kept(database: Database, directory: Path
             "count": 1,
             "examples": ["IBM 2000-03-10"],
         },
+        {
+            "check": "PRICE_JUMPS",
+            "severity": "WARNING",
+            "count": 1,
+            "examples": ["AAPL 2000-09-29: -52 %"],
+        },
         {"check": "VWAP_ESTIMATED", "severity": "INFO", "count": 1, "examples": ["vwap"]},
     ]
 
@@ -374,7 +380,7 @@ async def test_the_sample_market_is_made_and_registered(database: Database, tmp_
 
     assert (adopted.snapshot_name, adopted.version, adopted.is_new) == ("sample", 1, True)
     assert (adopted.universes, adopted.benchmark) == (("us5",), "SPX")
-    assert [issue.check for issue in adopted.report.issues] == ["VWAP_ESTIMATED"]
+    assert [issue.check for issue in adopted.report.issues] == ["PRICE_JUMPS", "VWAP_ESTIMATED"]
     [market] = await markets(database)
     assert (market.region, market.currency, market.benchmark) == ("us", "USD", "SPX")
     snapshot = await newest(database)

@@ -100,7 +100,11 @@ def test_the_change_after_a_suspension_is_taken_from_the_last_close(market, bars
         values[10:13] = np.nan
     share["change"][13] = share["close"][13] / share["close"][9] - 1
 
-    assert issues(market()) == {}
+    found = issues(market())
+
+    assert found.keys() == {"BAR_GAPS"}
+    assert found["BAR_GAPS"].severity is Severity.INFO
+    assert found["BAR_GAPS"].examples == ("AAA 2020-01-15 to 2020-01-17: 3 days",)
 
 
 def test_a_day_without_change_is_a_gap_but_not_the_first(market, bars):
@@ -264,7 +268,7 @@ def test_weekends_holes_and_days_without_any_share_are_found(market, bars):
 
     found = issues(market("odd", calendar=days))
 
-    assert found.keys() == {"CALENDAR_WEEKENDS", "CALENDAR_GAPS", "EMPTY_DAYS"}
+    assert found.keys() == {"CALENDAR_WEEKENDS", "CALENDAR_GAPS", "EMPTY_DAYS", "BAR_GAPS"}
     assert found["CALENDAR_WEEKENDS"].examples == ("2020-02-29",)
     assert found["CALENDAR_GAPS"].examples == ("2019-12-03 to 2020-01-03",)
     assert found["EMPTY_DAYS"].examples == ("2020-01-29",)
@@ -283,6 +287,21 @@ def test_values_that_no_market_has_are_found(market, bars):
     assert found["PRICES_OUT_OF_RANGE"].examples == ("AAA 2020-01-10", "AAA 2020-01-16")
     assert found["ZERO_VOLUME_BARS"].examples == ("AAA 2020-01-17",)
     assert {issue.severity for issue in found.values()} == {Severity.WARNING}
+
+
+def test_the_history_of_a_share_is_judged_and_that_of_an_index_is_not(market, bars):
+    for symbol in ("AAA", "IDX"):
+        share = bars[symbol]
+        for field in ("open", "high", "low", "close", "vwap"):
+            share[field][30:] *= 4
+        share["change"][30] = share["close"][30] / share["close"][29] - 1
+    bars["SH000905"] = bars["IDX"]
+
+    found = issues(market())
+
+    assert found.keys() == {"PRICE_JUMPS", "MISSED_SPLITS", "UNLISTED"}
+    assert found["PRICE_JUMPS"].examples == ("AAA 2020-02-12: +292 %",)
+    assert found["MISSED_SPLITS"].examples == ("AAA 2020-02-12: 1 for 4",)
 
 
 def test_estimated_fields_are_told(market):

@@ -46,10 +46,12 @@ def test_it_has_five_shares_in_a_universe_and_the_index_outside(sample):
     assert len(sample.calendar) == 3270
 
 
-def test_the_only_thing_to_say_about_it_is_that_the_vwap_is_estimated(sample):
+def test_all_there_is_to_say_of_it_is_one_true_jump_and_that_the_vwap_is_estimated(sample):
     report = judge(sample, BENCHMARK)
 
-    assert [issue.check for issue in report.issues] == ["VWAP_ESTIMATED"]
+    jump, estimate = report.issues
+    assert (jump.check, jump.examples) == ("PRICE_JUMPS", ("AAPL 2000-09-29: -52 %",))
+    assert estimate.check == "VWAP_ESTIMATED"
     assert report.rows == 12_154 + 3_270
     assert report.instruments == 6
 
