@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import encoding, serving
+from benchmarks import downloads, encoding, serving
 from benchmarks.figures import Figure, write
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "serving": serving.figures,
     "encoding": encoding.figures,
+    "downloads": downloads.figures,
 }
 
 
