@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import encoding, importing, serving
+from benchmarks import downloads, encoding, importing, serving
 from benchmarks.figures import Figure, write
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "serving": serving.figures,
     "encoding": encoding.figures,
     "importing": importing.figures,
+    "downloads": downloads.figures,
 }
 
 

@@ -64,9 +64,16 @@ class Server:
 @contextmanager
 def home() -> Iterator[Path]:
     """A folder with the sample market and the seeds."""
+    with folder_with(["market", "sample"], ["seed"]) as folder:
+        yield folder
+
+
+@contextmanager
+def folder_with(*commands: list[str]) -> Iterator[Path]:
+    """A folder on which some commands were run."""
     with TemporaryDirectory(prefix="qatlas-bench-") as folder:
         environment = _environment(Path(folder), 0)
-        for command in (["market", "sample"], ["seed"]):
+        for command in commands:
             subprocess.run(
                 [_QATLAS, *command], env=environment, check=True, stdout=subprocess.DEVNULL
             )
