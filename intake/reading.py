@@ -12,7 +12,7 @@ from bars.layout import SYMBOL as SYMBOLS
 from intake.csv_tables import Layout, read_csv, read_layout
 from intake.days import Place, read_days
 from intake.faults import ImportFileError
-from intake.headers import DATE, SYMBOL, Renamings
+from intake.headers import Renamings
 from intake.keys import Register
 from intake.parquet_tables import read_parquet
 from intake.progress import Progress
@@ -146,20 +146,22 @@ class _Reader:
     def _put(self, batch: Batch, number: int) -> None:
         name, size = self._sources[number].name, len(batch)
         dates = self.dates.numbers(
-            batch.dates, lambda row: Place(name, batch.first_row + row, DATE)
+            batch.dates, lambda row: Place(name, batch.first_row + row, batch.plan.date)
         )
         self._count(dates, batch)
         lines = np.arange(batch.first_row, batch.first_row + size, dtype=np.int32)
         files = np.full(size, number, dtype=np.int32)
-        self.spill.put(Rows(self._numbered(batch, number), dates, files, lines, batch.fields))
+        rows = Rows(self._numbered(batch, number), dates, files, lines, batch.fields)
+        self.spill.put(_filled(rows, batch))
 
     def _numbered(self, batch: Batch, number: int) -> Codes:
         source = self._sources[number]
         if batch.symbols is None:
-            symbol = self.symbols.number(source.stem, Place(source.name, 1, SYMBOL))
+            symbol = self.symbols.number(source.stem, Place(source.name, None, None))
             return np.full(len(batch), symbol, dtype=np.int32)
+        column = batch.plan.symbol
         return self.symbols.numbers(
-            batch.symbols, lambda row: Place(source.name, batch.first_row + row, SYMBOL)
+            batch.symbols, lambda row: Place(source.name, batch.first_row + row, column)
         )
 
     def _count(self, dates: Codes, batch: Batch) -> None:
@@ -167,6 +169,18 @@ class _Reader:
         if len(self.dates) > len(self.traded):
             self.traded = np.concatenate([self.traded, np.zeros(len(self.dates), dtype=np.int64)])
         self.traded[: len(counted)] += counted
+
+
+def _filled(rows: Rows, batch: Batch) -> Rows:
+    """The rows that are not blank, which people leave below and between tables."""
+    blank = rows.dates < 0
+    if not blank.any():
+        return rows
+    if batch.symbols is not None:
+        blank &= rows.symbols < 0
+    for values in rows.fields.values():
+        blank &= np.isnan(values)
+    return rows.take(~blank)
 
 
 def _traded(batch: Batch) -> npt.NDArray[np.bool_]:
