@@ -162,7 +162,7 @@ def _count_tables(tables: Tables, findings: Findings) -> None:
     )
     findings.add(
         "SYMBOLS_DIFFER_BY_CASE",
-        (" and ".join(sorted(set(one))) for one in differing(tables.symbols.variants.values())),
+        (" and ".join(one) for one in differing(tables.symbols.variants.values())),
     )
 
 
