@@ -14,7 +14,7 @@ class Register:
     """Numbers texts in the order in which they come, and knows where each came first.
 
     Args:
-        plain: Texts with equal plain ones have one number.
+        plain: Texts with equal plain ones have one number, and those with an empty one none.
     """
 
     def __init__(self, plain: Plain = str.strip) -> None:
@@ -30,7 +30,7 @@ class Register:
         return len(self.texts)
 
     def number(self, text: str, place: Place) -> int:
-        """The number of one text."""
+        """The number of one text; -1 for one that says nothing."""
         known = self._numbers.get(text)
         return known if known is not None else self._learn(text, place)
 

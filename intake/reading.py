@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bars.layout import SYMBOL as SYMBOLS
+from intake.cells import NULLS
 from intake.csv_tables import Layout, read_csv, read_layout
 from intake.days import Place, read_days
 from intake.faults import ImportFileError
@@ -23,6 +24,9 @@ from intake.tables import Batch, Codes, Reading
 _BYTES_PER_ROW = 60
 """Of a CSV with seven columns, about; a guess that only decides how rows are parted."""
 _PACKED = 4
+_TICKERS = frozenset({"NA", "NAN"})
+"""Of shares that are listed, though elsewhere they stand for a missing value."""
+_NO_SYMBOL = frozenset(NULLS) - _TICKERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +115,22 @@ def plain_symbol(text: str) -> str:
     return "".join(letter.upper() if letter.isascii() else letter for letter in text.strip())
 
 
+def _symbol(text: str) -> str:
+    return "" if text.strip() in _NO_SYMBOL else plain_symbol(text)
+
+
+def _date(text: str) -> str:
+    plain = text.strip()
+    return "" if plain in NULLS else plain
+
+
 class _Reader:
     """What is known after some of the files."""
 
     def __init__(self, sources: tuple[Source, ...], form: Form, spill: Spill) -> None:
         self.spill = spill
-        self.symbols = Register(plain_symbol)
-        self.dates = Register()
+        self.symbols = Register(_symbol)
+        self.dates = Register(_date)
         self.traded = np.zeros(4096, dtype=np.int64)
         self.ignored: dict[str, str] = {}
         self.empty: list[str] = []
