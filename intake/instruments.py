@@ -1,6 +1,6 @@
 """The bars of one instrument after the other, made of everything that was read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -125,20 +125,19 @@ def instruments_of(
         made: What becomes of the rows; filled meanwhile.
         progress: Told of each instrument.
     """
-    _count_tables(reading.shares, made.findings)
+    for tables in filter(None, (reading.shares, reading.index)):
+        _count_tables(tables, made.findings)
     total, done = len(reading.shares.symbols), 0
     for tables in filter(None, (reading.shares, reading.index)):
         is_index = [
             tables is reading.index or symbol == reading.benchmark or looks_like_index(symbol)
             for symbol in tables.symbols.texts
         ]
-        checks = RowChecks(
-            tables, made.findings if tables is reading.shares else Findings(), calendar, is_index
-        )
+        checks = RowChecks(tables, made.findings, calendar, is_index)
         for rows in tables.spill.buckets():
             bars = adjust(checks.clean(rows), is_adjusted=reading.request.is_adjusted)
-            if tables is reading.shares and not reading.request.is_adjusted:
-                _count_unadjusted(bars, tables, made.findings)
+            if not reading.request.is_adjusted:
+                _count_unadjusted(bars, tables, is_index, made.findings)
             for instrument in _taken_apart(bars, tables, calendar, is_index):
                 progress.step("writing", min(done, total), total)
                 done += 1
@@ -166,9 +165,12 @@ def _count_tables(tables: Tables, findings: Findings) -> None:
     )
 
 
-def _count_unadjusted(bars: Bars, tables: Tables, findings: Findings) -> None:
+def _count_unadjusted(
+    bars: Bars, tables: Tables, is_index: Sequence[bool], findings: Findings
+) -> None:
     numbers = np.unique(bars.quotes.symbols[bars.is_unadjusted])
-    findings.add("UNADJUSTED", (tables.symbols.texts[number] for number in numbers))
+    shares = (number for number in numbers if not is_index[number])  # an index has no splits
+    findings.add("UNADJUSTED", (tables.symbols.texts[number] for number in shares))
 
 
 def _taken_apart(
