@@ -25,11 +25,12 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "change": ("change",),
     ADJUSTED_CLOSE: ("adj_close", "adjclose", "adjusted_close", "adjusted", "close_adj"),
 }
-_WEAK_ALIASES: Mapping[str, tuple[str, ...]] = {SYMBOL: ("name", "ts_code", "security")}
-"""Names that mean a symbol where no other column does."""
+_WEAK_ALIASES: Mapping[str, tuple[str, ...]] = {SYMBOL: ("ts_code", "security", "name")}
+"""Names that mean a symbol where no other column does, the likeliest first."""
 _OURS = frozenset(_ALIASES)
 _KNOWN = {alias: ours for ours, aliases in _ALIASES.items() for alias in aliases}
 _RENAMING = re.compile(r"(?P<theirs>.+)=(?P<ours>\w*)(?:(?P<sign>[*/])(?P<number>[0-9.eE+-]+))?")
+_ROW_NUMBERS = re.compile(r"Unnamed: \d+|__index_level_\d+__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,12 @@ def plan_columns(file: str, names: Iterable[str], renamings: Renamings) -> Colum
 
 
 def field_of(column: str) -> str | None:
-    """The field that a column which has no name of ours becomes; None where it can be none."""
+    """The field that a column which has no name of ours becomes; None where it can be none.
+
+    That in which pandas numbered the rows is none.
+    """
+    if _ROW_NUMBERS.fullmatch(column):
+        return None
     name = re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_")
     return name if FIELD.fullmatch(name) and name not in _OURS else None
 
@@ -136,8 +142,11 @@ def _meanings(names: list[str], renamings: Renamings) -> tuple[dict[str, str], l
 def _promote(meanings: dict[str, str], others: list[str]) -> None:
     """Let a column that is a symbol only for want of a better one be it."""
     for ours, aliases in _WEAK_ALIASES.items():
-        found = [name for name in others if _plain(name) in aliases]
-        if ours not in meanings.values() and len(found) == 1:
+        found = sorted(
+            (name for name in others if _plain(name) in aliases),
+            key=lambda name: aliases.index(_plain(name)),
+        )
+        if ours not in meanings.values() and found:
             meanings[found[0]] = ours
             others.remove(found[0])
 
