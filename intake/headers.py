@@ -1,7 +1,7 @@
 """Which column of a file is what: names that vendors use, and names that the user gives."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from bars.layout import FIELD
@@ -89,6 +89,24 @@ def parse_renamings(texts: Iterable[str]) -> Renamings:
     return renamings
 
 
+def require_used(renamings: Renamings, columns: Collection[str]) -> None:
+    """Check that each column that the user says something of is in some file.
+
+    Args:
+        renamings: What the user says.
+        columns: The columns of all files, in lower case.
+
+    Raises:
+        BadInputError: No file has one of them.
+    """
+    for theirs in renamings:
+        if theirs not in columns:
+            there = ", ".join(sorted(filter(None, columns))[:12])
+            raise BadInputError(
+                f"No file has the column {theirs!r} that --map names; there are {there}.", "map"
+            )
+
+
 def plan_columns(file: str, names: Iterable[str], renamings: Renamings) -> ColumnPlan:
     """Say what each column of a file is.
 
@@ -105,7 +123,7 @@ def plan_columns(file: str, names: Iterable[str], renamings: Renamings) -> Colum
         raise ImportFileError(file, _missing("date", listed), 1)
     if "close" not in columns:
         raise ImportFileError(file, _missing("close", listed), 1)
-    given = ((ours, renamings.get(theirs.lower())) for theirs, ours in meanings.items())
+    given = ((ours, renamings.get(theirs.strip().lower())) for theirs, ours in meanings.items())
     return ColumnPlan(
         symbol=columns.pop(SYMBOL, None),
         date=columns.pop(DATE),
@@ -130,7 +148,7 @@ def _meanings(names: list[str], renamings: Renamings) -> tuple[dict[str, str], l
     meanings: dict[str, str] = {}
     others: list[str] = []
     for name in names:
-        given = renamings.get(name.lower())
+        given = renamings.get(name.strip().lower())
         known = given.ours if given is not None else _KNOWN.get(_plain(name))
         if known:
             meanings[name] = known

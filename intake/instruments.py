@@ -13,6 +13,7 @@ from bars.quality import Findings
 from bars.universes import Days
 from intake.adjusting import Bars, adjust
 from intake.faults import ImportFileError
+from intake.headers import require_used
 from intake.keys import differing
 from intake.progress import Progress
 from intake.reading import Tables, plain_symbol, read_tables
@@ -93,12 +94,15 @@ def read_request(request: ImportRequest, folder: Path, progress: Progress) -> Re
 
     Raises:
         ImportFileError: A file is not what it should be.
+        BadInputError: A column that the request renames is in no file.
     """
     shares = _read(request, request.paths, folder / "shares", progress)
     if request.benchmark_file is None:
+        require_used(request.form.renamings, shares.columns)
         named = request.benchmark
         return Reading(request, shares, None, plain_symbol(named) if named else None)
     index = _read(request, (request.benchmark_file,), folder / "index", progress)
+    require_used(request.form.renamings, shares.columns | index.columns)
     symbols = index.symbols.texts
     if len(symbols) != 1:
         raise ImportFileError(

@@ -59,7 +59,7 @@ def make_market(
     Raises:
         ImportFileError: A file is not what it should be; the sentence says where.
         EmptyDataError: No row became a bar.
-        BadInputError: A universe's name is none.
+        BadInputError: A universe's name is none, or a column that is renamed is in no file.
         OSError: The disk is full, or fails.
     """
     require_universe_names(request.universes)

@@ -60,6 +60,7 @@ class Tables:
         sources: The files, by their numbers.
         days: By number of date: days since 1970-01-01.
         traded: By number of date: on how many rows something was traded.
+        columns: All columns of all files, in lower case.
         ignored: Columns that were left out, and an example of a file with each.
         empty: Files with a header and no rows.
     """
@@ -70,6 +71,7 @@ class Tables:
     sources: tuple[Source, ...]
     days: npt.NDArray[np.int32]
     traded: npt.NDArray[np.int64]
+    columns: set[str]
     ignored: dict[str, str]
     empty: list[str]
 
@@ -106,7 +108,7 @@ def read_tables(
         raise
     return Tables(
         reader.spill, reader.symbols, reader.dates, tuple(sources), days,
-        reader.traded[: len(days)], reader.ignored, reader.empty,
+        reader.traded[: len(days)], reader.columns, reader.ignored, reader.empty,
     )  # fmt: skip
 
 
@@ -132,6 +134,7 @@ class _Reader:
         self.symbols = Register(_symbol)
         self.dates = Register(_date)
         self.traded = np.zeros(4096, dtype=np.int64)
+        self.columns: set[str] = set()
         self.ignored: dict[str, str] = {}
         self.empty: list[str] = []
         self._sources = sources
@@ -148,10 +151,12 @@ class _Reader:
 
     def _batches(self, source: Source) -> Iterator[Batch]:
         if source.is_parquet:
-            batches, ignored = read_parquet(source, self._form.renamings)
+            batches, ignored, names = read_parquet(source, self._form.renamings)
         else:
             layout = read_layout(source, self._form.renamings, self._form.reading, self._layouts)
             batches, ignored = read_csv(source, layout, self._form.reading), layout.ignored
+            names = layout.names
+        self.columns.update(name.strip().lower() for name in names)
         for column in ignored:
             self.ignored.setdefault(column, source.name)
         return batches
