@@ -144,7 +144,10 @@ CHECKS: dict[str, tuple[Severity, str]] = {
         Severity.INFO,
         "Nothing was traded, so the day has no bar, which is how Qlib knows a suspension.",
     ),
-    "COLUMNS_LEFT_OUT": (Severity.INFO, "A column holds no numbers and was left out."),
+    "COLUMNS_LEFT_OUT": (
+        Severity.INFO,
+        "A column holds nothing that can be a field and was left out.",
+    ),
     "UNKNOWN_SYMBOLS": (
         Severity.INFO,
         "The file of sectors and names tells of a symbol without bars.",

@@ -3,7 +3,9 @@
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -96,13 +98,17 @@ def _require_fitting(
 def write_texts(
     root: Path, calendar: Days, markets: Mapping[str, Members], estimated: Sequence[str]
 ) -> None:
-    """Write all of a market but its bars; an open span ends on the last trading day."""
+    """Write all of a market but its bars; an open span ends on the last trading day.
+
+    One that begins after that, as an announced membership does, ends on the day it begins.
+    """
     for name in (CALENDAR.split("/")[0], INSTRUMENTS):
         (root / name).mkdir()
     (root / CALENDAR).write_text("".join(f"{day}\n" for day in calendar), encoding="utf-8")
+    last = cast(date, calendar[-1].item())
     for market, members in markets.items():
         lines = (
-            f"{code_of(symbol)}\t{span.start}\t{span.end or calendar[-1]}\n"
+            f"{code_of(symbol)}\t{span.start}\t{span.end or max(span.start, last)}\n"
             for symbol in sorted(members)
             for span in members[symbol]
         )

@@ -4,7 +4,7 @@ import csv
 import gzip
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import BinaryIO, cast
 
@@ -29,6 +29,8 @@ class Layout:
     """What the head of a CSV file tells: its delimiter, its columns, and what they are.
 
     `fields` says which columns are which fields, `ignored` which are neither that nor keys.
+    `blank_lines` stand above the header, `is_quoted` says whether line ends may be in cells, and
+    `has_rows` whether there is anything below the header.
     """
 
     delimiter: str
@@ -36,6 +38,9 @@ class Layout:
     plan: ColumnPlan
     fields: Mapping[str, str]
     ignored: tuple[str, ...]
+    blank_lines: int = 0
+    is_quoted: bool = False
+    has_rows: bool = True
 
 
 def read_layout(
@@ -57,11 +62,16 @@ def read_layout(
     """
     head = _head(source)
     delimiter, names = _header(source, head)
-    if (found := known.get(names)) is None:
+    if (found := known.get((delimiter, *names))) is None:
         plan = plan_columns(source.name, names, renamings)
         fields, ignored = _told_apart(source, head, delimiter, plan, reading)
-        found = known[names] = Layout(delimiter, names, plan, fields, ignored)
-    return found
+        found = known[delimiter, *names] = Layout(delimiter, names, plan, fields, ignored)
+    return replace(
+        found,
+        blank_lines=len(head.splitlines()) - len(head.lstrip(b"\r\n").splitlines()),
+        is_quoted=b'"' in head,
+        has_rows=len(head) == _HEAD_BYTES or len(head.strip(b"\r\n").splitlines()) > 1,
+    )
 
 
 def read_csv(source: Source, layout: Layout, reading: Reading) -> Iterator[Batch]:
@@ -71,13 +81,19 @@ def read_csv(source: Source, layout: Layout, reading: Reading) -> Iterator[Batch
         ImportFileError: A cell is not what its column holds, a row has too many or too few cells,
             or the file is not whole.
     """
+    if not layout.has_rows:
+        return
+    row = layout.blank_lines + 2
     try:
-        yield from batches_of(_blocks(source, layout, reading), layout.plan, layout.fields)
+        blocks = _blocks(source, layout, reading)
+        for batch in batches_of(blocks, layout.plan, layout.fields, row):
+            yield batch
+            row += len(batch)
     except (pa.ArrowInvalid, pa.ArrowException, OSError, EOFError, zlib.error) as error:
         numbers = frozenset(layout.fields)
         with unpacked(source) as stream:
             raise find_fault(
-                source.name, stream, layout.delimiter, numbers, reading.decimal, str(error)
+                source.name, stream, layout.delimiter, numbers, reading.decimal, row, str(error)
             ) from error
 
 
@@ -94,7 +110,6 @@ def _blocks(source: Source, layout: Layout, reading: Reading) -> Iterator[pa.Rec
         column_types=dict.fromkeys(keys, _WORDS) | {name: pa.float64() for name in layout.fields},
         include_columns=[*keys, *layout.fields],
         null_values=NULLS,
-        strings_can_be_null=True,
         decimal_point=reading.decimal,
     )
     is_small = source.packing is Packing.PLAIN and source.size <= _SMALL_BYTES
@@ -105,8 +120,13 @@ def _blocks(source: Source, layout: Layout, reading: Reading) -> Iterator[pa.Rec
             stream = pa.CompressedInputStream(file, "gzip")
         yield from pa_csv.open_csv(
             stream,
-            pa_csv.ReadOptions(block_size=block, use_threads=False),
-            pa_csv.ParseOptions(delimiter=layout.delimiter),
+            pa_csv.ReadOptions(block_size=block, use_threads=False, skip_rows=layout.blank_lines),
+            # A blank line is a row without values, so that rows are counted as people count them.
+            pa_csv.ParseOptions(
+                delimiter=layout.delimiter,
+                newlines_in_values=layout.is_quoted,
+                ignore_empty_lines=False,
+            ),
             convert,
         )
 
@@ -170,7 +190,7 @@ def _told_apart(
 
 def _numeric(head: bytes, delimiter: str, names: Sequence[str], reading: Reading) -> frozenset[str]:
     """Which of some columns hold nothing but numbers, as far as the head of the file goes."""
-    whole = head[: head.rfind(b"\n") + 1] if len(head) == _HEAD_BYTES else head
+    whole = head[: head.rfind(b"\n") + 1] if len(head) == _HEAD_BYTES else head + b"\n"
     convert = pa_csv.ConvertOptions(
         include_columns=list(names),
         null_values=NULLS,
@@ -180,7 +200,7 @@ def _numeric(head: bytes, delimiter: str, names: Sequence[str], reading: Reading
     try:
         table = pa_csv.read_csv(
             BytesIO(whole),
-            parse_options=pa_csv.ParseOptions(delimiter=delimiter),
+            parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
             convert_options=convert,
         )
     except pa.ArrowInvalid:

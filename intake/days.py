@@ -39,11 +39,17 @@ _PATTERNS = {writing: re.compile(writing.value) for writing in Writing}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a text stands first: file, row as a spreadsheet counts, and column."""
+    """Where a text stands first: file, row as a spreadsheet counts, and column.
+
+    The row and the column are None for a text that is the file's name.
+    """
 
     file: str
-    row: int
-    column: str
+    row: int | None
+    column: str | None
+
+    def __str__(self) -> str:
+        return self.file if self.row is None else f"{self.file}, row {self.row:,}"
 
 
 def read_days(
@@ -91,8 +97,8 @@ def _found(texts: Sequence[str], places: Sequence[Place]) -> Iterator[date]:
         elif writing is not first:
             raise _fault(
                 place,
-                f"{text!r} is written otherwise than {texts[0]!r} in {places[0].file}, row "
-                f"{places[0].row:,}; write all dates in one way",
+                f"{text!r} is written otherwise than {texts[0]!r} in {places[0]}; write all dates "
+                "in one way",
             )
         matches.append(match)
     if first is None:
@@ -136,7 +142,7 @@ def _only_order(
         raise _fault(
             places[by_second],
             f"{texts[by_second]!r} has the month first and {texts[by_first]!r} in "
-            f"{places[by_first].file}, row {places[by_first].row:,} the day; write all in one way",
+            f"{places[by_first]} the day; write all in one way",
         )
     if by_first is None and by_second is None:
         raise _fault(

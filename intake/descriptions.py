@@ -27,7 +27,8 @@ def read_descriptions(path: Path, symbols: Collection[str]) -> Mapping[str, Comp
         symbols: The instruments there are.
 
     Raises:
-        ImportFileError: A column is missing, a symbol is there twice, or a sector is too long.
+        ImportFileError: A column or a symbol is missing, a symbol is there twice, or a sector is
+            too long.
     """
     header, *lines = read_cells(path)
     columns = find_columns(header, _COLUMNS)
@@ -41,6 +42,8 @@ def read_descriptions(path: Path, symbols: Collection[str]) -> Mapping[str, Comp
     described: dict[str, Company] = {}
     for line in lines:
         symbol = plain_symbol(line.cell(columns["symbol"]))
+        if not symbol:
+            raise ImportFileError(line.file, "has no symbol", line.row)
         if symbol not in symbols and symbol.startswith("$"):
             symbol = symbol[1:]
         name, sector = (

@@ -1,7 +1,7 @@
 """Which column of a file is what: names that vendors use, and names that the user gives."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from bars.layout import FIELD
@@ -25,11 +25,12 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "change": ("change",),
     ADJUSTED_CLOSE: ("adj_close", "adjclose", "adjusted_close", "adjusted", "close_adj"),
 }
-_WEAK_ALIASES: Mapping[str, tuple[str, ...]] = {SYMBOL: ("name", "ts_code", "security")}
-"""Names that mean a symbol where no other column does."""
+_WEAK_ALIASES: Mapping[str, tuple[str, ...]] = {SYMBOL: ("ts_code", "security", "name")}
+"""Names that mean a symbol where no other column does, the likeliest first."""
 _OURS = frozenset(_ALIASES)
 _KNOWN = {alias: ours for ours, aliases in _ALIASES.items() for alias in aliases}
 _RENAMING = re.compile(r"(?P<theirs>.+)=(?P<ours>\w*)(?:(?P<sign>[*/])(?P<number>[0-9.eE+-]+))?")
+_ROW_NUMBERS = re.compile(r"Unnamed: \d+|__index_level_\d+__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,24 @@ def parse_renamings(texts: Iterable[str]) -> Renamings:
     return renamings
 
 
+def require_used(renamings: Renamings, columns: Collection[str]) -> None:
+    """Check that each column that the user says something of is in some file.
+
+    Args:
+        renamings: What the user says.
+        columns: The columns of all files, in lower case.
+
+    Raises:
+        BadInputError: No file has one of them.
+    """
+    for theirs in renamings:
+        if theirs not in columns:
+            there = ", ".join(sorted(filter(None, columns))[:12])
+            raise BadInputError(
+                f"No file has the column {theirs!r} that --map names; there are {there}.", "map"
+            )
+
+
 def plan_columns(file: str, names: Iterable[str], renamings: Renamings) -> ColumnPlan:
     """Say what each column of a file is.
 
@@ -104,7 +123,7 @@ def plan_columns(file: str, names: Iterable[str], renamings: Renamings) -> Colum
         raise ImportFileError(file, _missing("date", listed), 1)
     if "close" not in columns:
         raise ImportFileError(file, _missing("close", listed), 1)
-    given = ((ours, renamings.get(theirs.lower())) for theirs, ours in meanings.items())
+    given = ((ours, renamings.get(theirs.strip().lower())) for theirs, ours in meanings.items())
     return ColumnPlan(
         symbol=columns.pop(SYMBOL, None),
         date=columns.pop(DATE),
@@ -115,7 +134,12 @@ def plan_columns(file: str, names: Iterable[str], renamings: Renamings) -> Colum
 
 
 def field_of(column: str) -> str | None:
-    """The field that a column which has no name of ours becomes; None where it can be none."""
+    """The field that a column which has no name of ours becomes; None where it can be none.
+
+    That in which pandas numbered the rows is none.
+    """
+    if _ROW_NUMBERS.fullmatch(column):
+        return None
     name = re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_")
     return name if FIELD.fullmatch(name) and name not in _OURS else None
 
@@ -124,7 +148,7 @@ def _meanings(names: list[str], renamings: Renamings) -> tuple[dict[str, str], l
     meanings: dict[str, str] = {}
     others: list[str] = []
     for name in names:
-        given = renamings.get(name.lower())
+        given = renamings.get(name.strip().lower())
         known = given.ours if given is not None else _KNOWN.get(_plain(name))
         if known:
             meanings[name] = known
@@ -136,8 +160,11 @@ def _meanings(names: list[str], renamings: Renamings) -> tuple[dict[str, str], l
 def _promote(meanings: dict[str, str], others: list[str]) -> None:
     """Let a column that is a symbol only for want of a better one be it."""
     for ours, aliases in _WEAK_ALIASES.items():
-        found = [name for name in others if _plain(name) in aliases]
-        if ours not in meanings.values() and len(found) == 1:
+        found = sorted(
+            (name for name in others if _plain(name) in aliases),
+            key=lambda name: aliases.index(_plain(name)),
+        )
+        if ours not in meanings.values() and found:
             meanings[found[0]] = ours
             others.remove(found[0])
 

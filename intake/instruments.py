@@ -1,6 +1,6 @@
 """The bars of one instrument after the other, made of everything that was read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +13,7 @@ from bars.quality import Findings
 from bars.universes import Days
 from intake.adjusting import Bars, adjust
 from intake.faults import ImportFileError
+from intake.headers import require_used
 from intake.keys import differing
 from intake.progress import Progress
 from intake.reading import Tables, plain_symbol, read_tables
@@ -95,12 +96,15 @@ def read_request(request: ImportRequest, folder: Path, progress: Progress) -> Re
 
     Raises:
         ImportFileError: A file is not what it should be.
+        BadInputError: A column that the request renames is in no file.
     """
     shares = _read(request, request.paths, folder / "shares", progress)
     if request.benchmark_file is None:
+        require_used(request.form.renamings, shares.columns)
         named = request.benchmark
         return Reading(request, shares, None, plain_symbol(named) if named else None)
     index = _read(request, (request.benchmark_file,), folder / "index", progress)
+    require_used(request.form.renamings, shares.columns | index.columns)
     symbols = index.symbols.texts
     if len(symbols) != 1:
         raise ImportFileError(
@@ -127,16 +131,15 @@ def instruments_of(
         made: What becomes of the rows; filled meanwhile.
         progress: Told of each instrument.
     """
-    _count_tables(reading.shares, made.findings)
+    for tables in filter(None, (reading.shares, reading.index)):
+        _count_tables(tables, made.findings)
     total, done = len(reading.shares.symbols), 0
     for tables in filter(None, (reading.shares, reading.index)):
         is_index = [
             tables is reading.index or symbol == reading.benchmark or looks_like_index(symbol)
             for symbol in tables.symbols.texts
         ]
-        checks = RowChecks(
-            tables, made.findings if tables is reading.shares else Findings(), calendar, is_index
-        )
+        checks = RowChecks(tables, made.findings, calendar, is_index)
         for rows in tables.spill.buckets():
             quotes = checks.clean(rows)
             bars = adjust(
@@ -144,8 +147,8 @@ def instruments_of(
                 np.array(is_index, dtype=np.bool_)[quotes.symbols],
                 is_adjusted=reading.request.is_adjusted,
             )
-            if tables is reading.shares and not reading.request.is_adjusted:
-                _count_unadjusted(bars, tables, made.findings)
+            if not reading.request.is_adjusted:
+                _count_unadjusted(bars, tables, is_index, made.findings)
             for instrument in _taken_apart(bars, tables, calendar, is_index):
                 progress.step("writing", min(done, total), total)
                 done += 1
@@ -169,13 +172,16 @@ def _count_tables(tables: Tables, findings: Findings) -> None:
     )
     findings.add(
         "SYMBOLS_DIFFER_BY_CASE",
-        (" and ".join(sorted(set(one))) for one in differing(tables.symbols.variants.values())),
+        (" and ".join(one) for one in differing(tables.symbols.variants.values())),
     )
 
 
-def _count_unadjusted(bars: Bars, tables: Tables, findings: Findings) -> None:
+def _count_unadjusted(
+    bars: Bars, tables: Tables, is_index: Sequence[bool], findings: Findings
+) -> None:
     numbers = np.unique(bars.quotes.symbols[bars.is_unadjusted])
-    findings.add("UNADJUSTED", (tables.symbols.texts[number] for number in numbers))
+    shares = (number for number in numbers if not is_index[number])  # an index has no splits
+    findings.add("UNADJUSTED", (tables.symbols.texts[number] for number in shares))
 
 
 def _taken_apart(

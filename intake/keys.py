@@ -14,7 +14,7 @@ class Register:
     """Numbers texts in the order in which they come, and knows where each came first.
 
     Args:
-        plain: Texts with equal plain ones have one number.
+        plain: Texts with equal plain ones have one number, and those with an empty one none.
     """
 
     def __init__(self, plain: Plain = str.strip) -> None:
@@ -23,13 +23,14 @@ class Register:
         self.variants: dict[str, list[str]] = {}
         self._plain = plain
         self._numbers: dict[str, int] = {}
+        self._plains: dict[str, int] = {}
         self._last: tuple[tuple[str, ...], Codes] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def number(self, text: str, place: Place) -> int:
-        """The number of one text."""
+        """The number of one text; -1 for one that says nothing."""
         known = self._numbers.get(text)
         return known if known is not None else self._learn(text, place)
 
@@ -61,7 +62,7 @@ class Register:
         plain = self._plain(text)
         if not plain:
             number = -1
-        elif (found := self._numbers.get(plain)) is not None and plain in self.variants:
+        elif (found := self._plains.get(plain)) is not None:
             number = found
             self.variants[plain].append(text)
         else:
@@ -69,7 +70,7 @@ class Register:
             self.texts.append(plain)
             self.places.append(place)
             self.variants[plain] = [text]
-            self._numbers[plain] = number
+            self._plains[plain] = number
         self._numbers[text] = number
         return number
 
@@ -84,5 +85,6 @@ def _first_rows(words: Words) -> list[int]:
 
 
 def differing(variants: Iterable[list[str]]) -> list[list[str]]:
-    """Those texts that were written in several ways and taken for one."""
-    return [written for written in variants if len({text.strip() for text in written}) > 1]
+    """Those texts that were written in several ways and taken for one, white space aside."""
+    stripped = (sorted({text.strip() for text in written}) for written in variants)
+    return [written for written in stripped if len(written) > 1]

@@ -14,6 +14,7 @@ from domain.errors import BadInputError, EmptyDataError
 from domain.imports import Company
 from domain.names import check_name
 from intake.descriptions import read_descriptions
+from intake.faults import ImportFileError
 from intake.instruments import Made, Reading, instruments_of, read_request
 from intake.memberships import EVERYBODY, everybody, read_members
 from intake.progress import Progress
@@ -58,7 +59,7 @@ def make_market(
     Raises:
         ImportFileError: A file is not what it should be; the sentence says where.
         EmptyDataError: No row became a bar.
-        BadInputError: A universe's name is none.
+        BadInputError: A universe's name is none, or a column that is renamed is in no file.
         OSError: The disk is full, or fails.
     """
     require_universe_names(request.universes)
@@ -78,6 +79,11 @@ def make_market(
         reading.close()
     if not extents:
         raise EmptyDataError(nothing_left(reading, made.findings))
+    if reading.index is not None and reading.benchmark not in made.indices:
+        raise ImportFileError(
+            str(request.benchmark_file),
+            f"has no row that became a bar{_found(made.findings)}; look at its dates and closes",
+        )
     require_benchmark(reading.benchmark, {*extents, *made.indices})
     universes = {EVERYBODY: everybody(extents, calendar), **universes_of(request, calendar)}
     descriptions = described(request, {*extents, *made.indices}, made.findings)
@@ -141,11 +147,18 @@ def described(
 
 def nothing_left(reading: Reading, findings: Findings) -> str:
     """Why no row became a bar."""
-    counted = ", ".join(f"{issue.check} {issue.count:,}" for issue in findings.issues())
     return (
-        f"None of {reading.rows:,} rows became a bar of a share"
-        f"{f' ({counted})' if counted else ''}; look at the files, or at --map and --calendar."
+        f"None of {reading.rows:,} rows became a bar of a share{_found(findings)}; look at the "
+        "files, or at --map and --calendar."
     )
+
+
+def _found(findings: Findings) -> str:
+    told = (
+        f"{issue.check} {issue.count:,}, such as {issue.examples[0]}" for issue in findings.issues()
+    )
+    counted = "; ".join(told)
+    return f" ({counted})" if counted else ""
 
 
 def _calendar(reading: Reading) -> Days:
@@ -153,5 +166,7 @@ def _calendar(reading: Reading) -> Days:
     if request.calendar is not None:
         return read_calendar_file(request.calendar, request.form.date_format, request.today)
     if not len(reading.shares.dates):
-        raise EmptyDataError(nothing_left(reading, Findings()))
+        findings = Findings()
+        findings.add("EMPTY_TABLES", reading.shares.empty)
+        raise EmptyDataError(nothing_left(reading, findings))
     return calendar_of(reading.shares)

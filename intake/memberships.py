@@ -7,6 +7,7 @@ from typing import cast
 
 import numpy as np
 
+from bars.layout import SYMBOL
 from bars.universes import Days, Members, Span
 from intake.faults import ImportFileError
 from intake.lists import Line, find_columns, read_cells
@@ -59,8 +60,9 @@ def read_members(path: Path, calendar: Days, date_format: str | None, today: dat
     spans: dict[str, list[Span]] = {}
     for line in lines:
         symbol = plain_symbol(line.cell(columns["symbol"]))
-        if not symbol:
-            raise ImportFileError(line.file, "has no symbol", line.row)
+        if not SYMBOL.fullmatch(symbol):
+            fault = f"{symbol!r} cannot be a symbol" if symbol else "has no symbol"
+            raise ImportFileError(line.file, fault, line.row)
         spans.setdefault(symbol, []).append(_span(line, columns, calendar, date_format, today))
     return {symbol: tuple(sorted(spans[symbol], key=_begin)) for symbol in sorted(spans)}
 
@@ -71,8 +73,9 @@ def _span(
     start, end = (_given(line, columns.get(name), date_format, today) for name in ("start", "end"))
     if start is not None and end is not None and end < start:
         raise ImportFileError(line.file, f"leaves on {end}, before it joins on {start}", line.row)
-    open_ended = end is None or end >= cast(date, calendar[-1].item())
-    return Span(start or cast(date, calendar[0].item()), None if open_ended else end)
+    first, last = _day(calendar, 0), _day(calendar, -1)
+    open_ended = end is None or end >= last
+    return Span(start or min(first, end or first), None if open_ended else end)
 
 
 def _given(line: Line, place: int | None, date_format: str | None, today: date) -> date | None:

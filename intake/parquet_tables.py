@@ -14,8 +14,10 @@ from intake.tables import Batch, batches_of
 _ROWS = 1 << 17
 
 
-def read_parquet(source: Source, renamings: Renamings) -> tuple[Iterator[Batch], tuple[str, ...]]:
-    """Open a file; returns its batches of bounded size, and the columns that are left out.
+def read_parquet(
+    source: Source, renamings: Renamings
+) -> tuple[Iterator[Batch], tuple[str, ...], tuple[str, ...]]:
+    """Open a file; returns its batches of bounded size, the columns left out, and all columns.
 
     Raises:
         ImportFileError: The file is not whole, is no table of dates and closes, or a column of
@@ -29,7 +31,7 @@ def read_parquet(source: Source, renamings: Renamings) -> tuple[Iterator[Batch],
     plan = plan_columns(source.name, schema.names, renamings)
     fields = _fields(source, schema, plan)
     ignored = tuple(name for name in plan.others if name not in fields)
-    return _batches(source, file, plan, fields), ignored
+    return _batches(source, file, plan, fields), ignored, tuple(schema.names)
 
 
 def _batches(

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bars.layout import symbol_fault, upper_case
+from intake.cells import NULLS
 from intake.csv_tables import Layout, read_csv, read_layout
 from intake.days import Place, read_days
 from intake.faults import ImportFileError
-from intake.headers import DATE, SYMBOL, Renamings
+from intake.headers import Renamings
 from intake.keys import Register
 from intake.parquet_tables import read_parquet
 from intake.progress import Progress
@@ -29,6 +30,9 @@ _READERS = 2
 _AHEAD = 8
 _SMALL_BYTES = 8 << 20
 """Of files that are read whole, and ahead of their turn."""
+_TICKERS = frozenset({"NA", "NAN"})
+"""Of shares that are listed, though elsewhere they stand for a missing value."""
+_NO_SYMBOL = frozenset(NULLS) - _TICKERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Tables:
         sources: The files, by their numbers.
         days: By number of date: days since 1970-01-01.
         traded: By number of date: on how many rows something was traded.
+        columns: All columns of all files, in lower case.
         ignored: Columns that were left out, and an example of a file with each.
         empty: Files with a header and no rows.
     """
@@ -72,6 +77,7 @@ class Tables:
     sources: tuple[Source, ...]
     days: npt.NDArray[np.int32]
     traded: npt.NDArray[np.int64]
+    columns: set[str]
     ignored: dict[str, str]
     empty: list[str]
 
@@ -108,7 +114,7 @@ def read_tables(
         raise
     return Tables(
         reader.spill, reader.symbols, reader.dates, tuple(sources), days,
-        reader.traded[: len(days)], reader.ignored, reader.empty,
+        reader.traded[: len(days)], reader.columns, reader.ignored, reader.empty,
     )  # fmt: skip
 
 
@@ -117,14 +123,24 @@ def plain_symbol(text: str) -> str:
     return upper_case(text.strip())
 
 
+def _symbol(text: str) -> str:
+    return "" if text.strip() in _NO_SYMBOL else plain_symbol(text)
+
+
+def _date(text: str) -> str:
+    plain = text.strip()
+    return "" if plain in NULLS else plain
+
+
 class _Reader:
     """What is known after some of the files."""
 
     def __init__(self, sources: tuple[Source, ...], form: Form, spill: Spill) -> None:
         self.spill = spill
-        self.symbols = Register(plain_symbol)
-        self.dates = Register()
+        self.symbols = Register(_symbol)
+        self.dates = Register(_date)
         self.traded = np.zeros(4096, dtype=np.int64)
+        self.columns: set[str] = set()
         self.ignored: dict[str, str] = {}
         self.empty: list[str] = []
         self._sources = sources
@@ -162,10 +178,12 @@ class _Reader:
 
     def _batches(self, source: Source) -> Iterator[Batch]:
         if source.is_parquet:
-            batches, ignored = read_parquet(source, self._form.renamings)
+            batches, ignored, names = read_parquet(source, self._form.renamings)
         else:
             layout = read_layout(source, self._form.renamings, self._form.reading, self._layouts)
             batches, ignored = read_csv(source, layout, self._form.reading), layout.ignored
+            names = layout.names
+        self.columns.update(name.strip().lower() for name in names)
         for column in ignored:
             self.ignored.setdefault(column, source.name)
         return batches
@@ -173,20 +191,22 @@ class _Reader:
     def _put(self, batch: Batch, number: int) -> None:
         name, size = self._sources[number].name, len(batch)
         dates = self.dates.numbers(
-            batch.dates, lambda row: Place(name, batch.first_row + row, DATE)
+            batch.dates, lambda row: Place(name, batch.first_row + row, batch.plan.date)
         )
         self._count(dates, batch)
         lines = np.arange(batch.first_row, batch.first_row + size, dtype=np.int32)
         files = np.full(size, number, dtype=np.int32)
-        self.spill.put(Rows(self._numbered(batch, number), dates, files, lines, batch.fields))
+        rows = Rows(self._numbered(batch, number), dates, files, lines, batch.fields)
+        self.spill.put(_filled(rows, batch))
 
     def _numbered(self, batch: Batch, number: int) -> Codes:
         source = self._sources[number]
         if batch.symbols is None:
-            symbol = self.symbols.number(source.stem, Place(source.name, 1, SYMBOL))
+            symbol = self.symbols.number(source.stem, Place(source.name, None, None))
             return np.full(len(batch), symbol, dtype=np.int32)
+        column = batch.plan.symbol
         return self.symbols.numbers(
-            batch.symbols, lambda row: Place(source.name, batch.first_row + row, SYMBOL)
+            batch.symbols, lambda row: Place(source.name, batch.first_row + row, column)
         )
 
     def _count(self, dates: Codes, batch: Batch) -> None:
@@ -194,6 +214,18 @@ class _Reader:
         if len(self.dates) > len(self.traded):
             self.traded = np.concatenate([self.traded, np.zeros(len(self.dates), dtype=np.int64)])
         self.traded[: len(counted)] += counted
+
+
+def _filled(rows: Rows, batch: Batch) -> Rows:
+    """The rows that are not blank, which people leave below and between tables."""
+    blank = rows.dates < 0
+    if not blank.any():
+        return rows
+    if batch.symbols is not None:
+        blank &= rows.symbols < 0
+    for values in rows.fields.values():
+        blank &= np.isnan(values)
+    return rows.take(~blank)
 
 
 def _traded(batch: Batch) -> npt.NDArray[np.bool_]:

@@ -62,6 +62,11 @@ class RowChecks:
         weekend = (quotes.days + 3) % 7 >= 5  # 1970-01-01 was a Thursday
         # An index has a calendar of its own, and vendors fill holidays with bars of no trading.
         off = ~found & ~self._indices(quotes) & ~_is_suspended(quotes)
+        # A day is none of the calendar's where no row of it has a close, and that is its fault.
+        close = quotes.field("close")
+        self._count("NULL_VALUES", quotes, off & np.isnan(close), "close")
+        self._count("IMPOSSIBLE_VALUES", quotes, off & np.isinf(close), "close")
+        off &= np.isfinite(close)
         self._count("ROWS_ON_WEEKENDS", quotes, off & weekend)
         self._count("ROWS_OFF_CALENDAR", quotes, off & ~weekend)
         return found

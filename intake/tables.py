@@ -52,29 +52,34 @@ class Batch:
         symbols: None where the file's name is the symbol of all.
         dates: As they are written.
         fields: Values by field, NaN where there is none, each of shape (rows,).
+        plan: What the columns of the table are.
     """
 
     first_row: int
     symbols: Words | None
     dates: Words
     fields: Mapping[str, Floats]
+    plan: ColumnPlan
 
     def __len__(self) -> int:
         return len(self.dates.codes)
 
 
 def batches_of(
-    tables: Iterator[pa.RecordBatch], plan: ColumnPlan, fields: Mapping[str, str]
+    tables: Iterator[pa.RecordBatch],
+    plan: ColumnPlan,
+    fields: Mapping[str, str],
+    first_row: int = 2,
 ) -> Iterator[Batch]:
     """Take Arrow batches apart by a plan; `fields` says which columns are which fields."""
-    row = 2
+    row = first_row
     for table in tables:
         symbols = Words.of(table.column(plan.symbol)) if plan.symbol is not None else None
         values = {
             ours: _numbers(table.column(theirs), plan.scales.get(ours))
             for theirs, ours in fields.items()
         }
-        yield Batch(row, symbols, Words.of(table.column(plan.date)), values)
+        yield Batch(row, symbols, Words.of(table.column(plan.date)), values, plan)
         row += table.num_rows
 
 
