@@ -62,7 +62,7 @@ class History:
         print the price is back overnight, since it was never away.
 
         Args:
-            above: The least move, as a fraction; 0.2 is 20 %.
+            above: The size that a move exceeds, as a fraction; 0.2 is 20 %.
 
         Returns:
             Places in `rows`, ascending. Neither the first nor the last bar can be one.

@@ -10,7 +10,7 @@ from bars.histories import History, Rows
 from bars.quality import Findings
 from bars.universes import Days
 
-LEAST_MOVE = 0.05
+LEAST_MOVE = 0.05  # half as much is an ordinary day
 _LEAST_NAMES = 3
 _LEAST_PART = 0.2
 
@@ -33,7 +33,7 @@ class MarketSpikes:
         return cls(calendar, *counts)
 
     def add(self, history: History, spikes: Rows) -> None:
-        """Count a share, whose spikes of at least `LEAST_MOVE` are at these places."""
+        """Count a share, whose spikes of more than `LEAST_MOVE` are at these places."""
         self.priced[history.rows] += 1
         rising = history.moves[spikes] > 0
         self.up[history.rows[spikes[rising]]] += 1
@@ -42,9 +42,6 @@ class MarketSpikes:
     def report(self, findings: Findings) -> None:
         """Find the days on which enough of the shares went the same way."""
         most = np.maximum(self.up, self.down)
-        many = (most >= _LEAST_NAMES) & (most >= _LEAST_PART * self.priced)
-        found = np.flatnonzero(many)
-        findings.add(
-            "MARKET_SPIKES",
-            (f"{self.calendar[row]}: {most[row]} of {self.priced[row]} names" for row in found),
-        )
+        many = np.flatnonzero((most >= _LEAST_NAMES) & (most >= _LEAST_PART * self.priced))
+        told = (f"{self.calendar[row]}: {most[row]} of {self.priced[row]} names" for row in many)
+        findings.add("MARKET_SPIKES", told)

@@ -289,21 +289,6 @@ def test_values_that_no_market_has_are_found(market, bars):
     assert {issue.severity for issue in found.values()} == {Severity.WARNING}
 
 
-def test_the_history_of_a_share_is_judged_and_that_of_an_index_is_not(market, bars):
-    for symbol in ("AAA", "IDX"):
-        share = bars[symbol]
-        for field in ("open", "high", "low", "close", "vwap"):
-            share[field][30:] *= 4
-        share["change"][30] = share["close"][30] / share["close"][29] - 1
-    bars["SH000905"] = bars["IDX"]
-
-    found = issues(market())
-
-    assert found.keys() == {"PRICE_JUMPS", "MISSED_SPLITS", "UNLISTED"}
-    assert found["PRICE_JUMPS"].examples == ("AAA 2020-02-12: +292 %",)
-    assert found["MISSED_SPLITS"].examples == ("AAA 2020-02-12: 1 for 4",)
-
-
 def test_estimated_fields_are_told(market):
     found = issues(market(estimated=["vwap", "volume"]))
 

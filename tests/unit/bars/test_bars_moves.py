@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from history_ground import NAN, history_issues, issues_of_closes
 
+from bars.checks import judge
+from bars.directory import MarketDirectory
 from bars.quality import CHECKS, MAX_EXAMPLES
 from domain.severity import Severity
 
@@ -130,6 +132,23 @@ def test_many_are_counted_and_the_first_are_shown():
     assert found["PRICE_JUMPS"].count == 8
     assert len(found["PRICE_JUMPS"].examples) == MAX_EXAMPLES
     assert found["PRICE_JUMPS"].examples[0] == "AAA 2020-01-02: +70 %"
+
+
+def test_the_history_of_a_share_is_judged_and_that_of_an_index_is_not(market, bars):
+    for symbol in ("AAA", "IDX"):
+        share = bars[symbol]
+        for field in ("open", "high", "low", "close", "vwap"):
+            share[field][30:] *= 4
+        share["change"][30] = share["close"][30] / share["close"][29] - 1
+    bars["SH000905"] = bars["IDX"]
+
+    report = judge(MarketDirectory.open(market()), "IDX")
+
+    found = {issue.check: issue for issue in report.issues}
+
+    assert found.keys() == {"PRICE_JUMPS", "MISSED_SPLITS", "UNLISTED"}
+    assert found["PRICE_JUMPS"].examples == ("AAA 2020-02-12: +292 %",)
+    assert found["MISSED_SPLITS"].examples == ("AAA 2020-02-12: 1 for 4",)
 
 
 def test_what_histories_say_refuses_no_market():

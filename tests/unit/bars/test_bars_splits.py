@@ -117,11 +117,16 @@ def test_volumes_that_are_missing_or_0_say_nothing():
 
 
 def test_apples_profit_warning_of_2000_is_no_split():
-    """From 53.50 to 28.19 at the open and 25.75 at the close, on 20 times the volume."""
+    """From 53.50 to 28.19 at the open and 25.75 at the close, on 17 times the volume."""
     columns = {
-        "close": [53.5, 51.4, 53.5, 25.75, 24.2, 22.3],
-        "open": [53.3, 52.0, 49.3, 28.19, 26.7, 22.4],
-        "volume": [7e6, 7e6, 8e6, 132e6, 43e6, 19e6],
+        "close": np.array([52.19, 53.5, 51.44, 48.94, 53.5, 25.75, 24.25, 22.31]),
+        "open": np.array([50.31, 52.75, 53.31, 51.75, 49.31, 28.19, 26.69, 24.94]),
+        "volume": np.array([13e6, 7.8e6, 5.2e6, 7.2e6, 17.5e6, 132.5e6, 43.3e6, 36.4e6]),
     }
+    assert splits(columns) == ()
 
-    assert splits({field: np.array(values) for field, values in columns.items()}) == ()
+    columns["open"][5] = 26.75
+    assert splits(columns) == ()
+
+    columns["volume"][5] = 30e6
+    assert splits(columns) == ("AAA 2020-01-08: 2 for 1",)
