@@ -1,6 +1,6 @@
 """What each address asks for, put together from what is kept and what the catalogue says of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -19,7 +19,6 @@ from domain.exports import (
     ColumnNote,
     ExportSource,
     MatrixSource,
-    PanelSource,
     ReportSource,
 )
 from domain.names import EntityKind
@@ -29,11 +28,10 @@ from domain.report_columns import MONEY, REPORT_COLUMNS
 from domain.runs import RunKind
 from domain.specs import JsonObject
 from domain.units import FRACTION, bar_unit, money_unit
-from domain.work import Spans
 from resolvers.bars import known_fields
 from resolvers.matrices import stored_matrix
 from resolvers.questions import bars_of, stored_panel
-from resolvers.series import shown_members
+from resolvers.shown_columns import shown_columns, universe_of
 from resolvers.signals import Desk
 from resolvers.studies import period_within
 
@@ -50,12 +48,14 @@ class Content:
         source: Where its numbers are.
         about: What it says of itself.
         notes: What it says of its columns; a single note goes for all.
+        meaning: What stands for the source where that is long to read; None for itself.
     """
 
     name: str
     source: ExportSource
     about: JsonObject
     notes: tuple[ColumnNote, ...]
+    meaning: object = None
 
 
 async def content_of(download: Download, desk: Desk) -> Content:
@@ -84,9 +84,9 @@ async def _values(download: ValuesDownload, desk: Desk) -> Content:
     snapshot = await _snapshot(result, desk)
     expression = next(iter(result.document["panels"]))
     factor = await _factor(download, expression, desk)
-    universe = await _universe(download.universe, snapshot, desk)
+    universe = await universe_of(download.universe, snapshot, desk)
     period = period_within(snapshot, download.start, download.end)
-    shown = await _shown(universe, period, snapshot, download.instruments, desk)
+    shown = await shown_columns(universe, period, snapshot, download.instruments, desk)
     about = {
         "kind": download.kind,
         "factor": factor.reference if factor else None,
@@ -97,9 +97,10 @@ async def _values(download: ValuesDownload, desk: Desk) -> Content:
     }
     return Content(
         name=_name(factor.name if factor else "values", universe, period, download.instruments),
-        source=PanelSource(stored_panel(result), *shown, period),
+        source=shown.of(stored_panel(result), period),
         about=about,
         notes=(ColumnNote(OF_EXPRESSION, expression),),
+        meaning=(stored_panel(result), shown.meaning),
     )
 
 
@@ -109,7 +110,7 @@ async def _predictions(download: PredictionsDownload, desk: Desk) -> Content:
     universe = cast(UniverseRecord, await desk.lookups.entity(cast(int, result.universe_id)))
     model = await desk.lookups.entity(cast(int, result.entity_id))
     period = period_within(snapshot, download.start, download.end)
-    shown = await _shown(universe, period, snapshot, download.instruments, desk)
+    shown = await shown_columns(universe, period, snapshot, download.instruments, desk)
     about = {
         "kind": download.kind,
         "model": model.reference,
@@ -119,9 +120,10 @@ async def _predictions(download: PredictionsDownload, desk: Desk) -> Content:
     }
     return Content(
         name=_name(model.name, universe, period, download.instruments),
-        source=PanelSource(stored_panel(result), *shown, period),
+        source=shown.of(stored_panel(result), period),
         about=about,
         notes=(ColumnNote(OF_LABEL),),
+        meaning=(stored_panel(result), shown.meaning),
     )
 
 
@@ -220,45 +222,6 @@ async def _factor(download: ValuesDownload, expression: str, desk: Desk) -> Fact
             "factor",
         )
     return factor
-
-
-async def _universe(
-    reference: str | None, snapshot: SnapshotRecord, desk: Desk
-) -> UniverseRecord | None:
-    if reference is None:
-        return None
-    found = await desk.lookups.resolve(EntityKind.UNIVERSE, reference, "universe")
-    universe = cast(UniverseRecord, found)
-    if universe.market_id != snapshot.market_id:
-        raise BadInputError(
-            f"The universe {universe.reference} is not of the market {snapshot.name}, whose data "
-            "is kept under the key; name one that is.",
-            "universe",
-        )
-    return universe
-
-
-async def _shown(
-    universe: UniverseRecord | None,
-    period: Period,
-    snapshot: SnapshotRecord,
-    instruments: Sequence[str] | None,
-    desk: Desk,
-) -> tuple[tuple[str, ...], Mapping[str, Spans] | None]:
-    """The columns of a panel, and when each is shown; None where always."""
-    if universe is not None:
-        members = await desk.facts.members(universe.id, period, desk.lookups)
-        shown = shown_members(members, instruments)
-        return tuple(shown), shown
-    listed = await desk.facts.symbols(snapshot, desk.lookups)
-    unknown = sorted(set(instruments or ()) - set(listed))
-    if unknown:
-        raise BadInputError(
-            f"The snapshot {snapshot.reference} lists no {', '.join(unknown)}; choose among what "
-            f"it has, such as {', '.join(listed[:3])}.",
-            "instruments",
-        )
-    return tuple(sorted(set(instruments or listed))), None
 
 
 def _days(period: Period) -> dict[str, str]:

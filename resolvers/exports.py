@@ -41,5 +41,6 @@ async def export_of(download: Download, format_: ExportFormat, desk: Desk) -> Ex
         BadInputError: A part of it does not fit what is kept.
     """
     content = await content_of(download, desk)
-    meaning = [content.source, content.about, content.notes, format_, writer()]
+    source = content.meaning or content.source
+    meaning = [source, content.about, content.notes, format_, writer()]
     return Export(content, format_, content_key("export", meaning))

@@ -15,7 +15,7 @@ from resolvers.evaluations import decay_question, evaluation_question
 from resolvers.inquiry import Answer, Inquiry
 from resolvers.lookups import Lookups
 from resolvers.questions import NOBODY, Purpose, Question, stored_panel
-from resolvers.series import Table, Thinning, instrument_table, members_table, shown_members
+from resolvers.series import Table, Thinning, instrument_table, members_table, only, shown_members
 from resolvers.signals import SignalSource, factor_source, instrument_source
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
 from resolvers.studies import Study, StudyArguments, resolve_study, study_today
@@ -81,7 +81,7 @@ async def factor_values(
         study.universe.reference,
         study.period.start,
         study.period.end,
-        None if instruments is None else tuple(shown),
+        only(shown, members),
     )
     return SeriesAnswer(table, answer, study.snapshot, download)
 

@@ -16,7 +16,7 @@ from resolvers.factors import EvaluationAnswer, SeriesAnswer
 from resolvers.facts import require_trading_days
 from resolvers.inquiry import Answer, Inquiry
 from resolvers.questions import Purpose, Question, stored_panel
-from resolvers.series import Thinning, members_table, shown_members
+from resolvers.series import Thinning, members_table, only, shown_members
 from resolvers.signals import SignalSource, model_source, training_question
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
 from resolvers.studies import Study, period_between, resolve_snapshot
@@ -83,7 +83,7 @@ async def predictions(
         answer.result.key,
         period.start,
         period.end,
-        None if instruments is None else tuple(shown),
+        only(shown, members),
     )
     return SeriesAnswer(table, answer, data, download)
 

@@ -105,6 +105,11 @@ def shown_members(
     return {symbol: members[symbol] for symbol in sorted(set(instruments))}
 
 
+def only(shown: Mapping[str, Spans], members: Mapping[str, Spans]) -> tuple[str, ...] | None:
+    """The members that are shown, for an address; None where all are, which may be thousands."""
+    return None if len(shown) == len(members) else tuple(shown)
+
+
 async def members_table(
     panel: StoredPanel,
     members: Mapping[str, Spans],

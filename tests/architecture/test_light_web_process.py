@@ -18,9 +18,12 @@ LIGHT = (
     "compute.analysis.evaluation",
     "compute.analysis.report",
     "compute.executor",
+    "compute.kept_report",
     "compute.performing",
     "compute.versions",
+    "resolvers.export_files",
     "server.app",
+    "server.downloads",
 )
 LOOK = """
 import importlib, sys

@@ -122,6 +122,15 @@ async def test_addresses_are_readable(ground: Ground) -> None:
     )
 
 
+async def test_an_address_that_asks_for_all_members_names_none(ground: Ground) -> None:
+    every = ", ".join(f'"{symbol}"' for symbol in reversed(MEMBERS))
+    asked = f"some: values(instruments: [{every}]) {{ downloadUrl }} all: values {{ downloadUrl }}"
+
+    found = (await ground.data(f'{{ factor(name: "size") {{ {asked} }} }}'))["factor"]
+
+    assert found["some"] == found["all"]
+
+
 async def test_a_report_goes_out_with_the_figures_that_are_shown(
     ground: Ground, files: Fetcher
 ) -> None:

@@ -95,6 +95,7 @@ def test_a_download_that_broke_off_goes_on(
     (tmp_path / "whole.parquet").write_bytes(begun + rest.content)
     assert rest.status_code == 206
     assert pq.read_table(tmp_path / "whole.parquet").num_rows == matrix["rows"]
+    assert "Traceback" not in server.output.read_text()
 
 
 def test_the_web_process_stays_light(server: LiveServer, matrix: dict[str, Any]) -> None:

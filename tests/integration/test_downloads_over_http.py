@@ -17,6 +17,8 @@ from domain.exports import PanelSource
 from domain.regions import Region
 from resolvers.importing import register_market
 from resolvers.market_reading import read_market
+from server.assembly import export_files
+from server.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -324,6 +326,20 @@ async def test_what_writers_that_died_left_is_swept(files: Fetcher, url: str) ->
     assert files.files.sweep(0) == 1
     assert not left.exists()
     assert len(files.names) == 1
+
+
+@pytest.mark.parametrize(("scheduler", "is_swept"), [("", True), ("tcp://10.0.0.5:1", False)])
+async def test_a_server_that_starts_sweeps_what_cannot_be_written_to_any_more(
+    files: Fetcher, ground: Ground, scheduler: str, is_swept: bool
+) -> None:
+    files.folder.mkdir()
+    left = files.folder / f"{GONE}.csv-abc.unfinished"
+    left.write_bytes(b"half")
+
+    given = {"scheduler": scheduler} if scheduler else {}
+    await export_files(Settings(home=ground.folder, **given), ground.services)
+
+    assert left.exists() is not is_swept
 
 
 async def test_a_file_that_cannot_be_written_leaves_nothing_and_says_why(

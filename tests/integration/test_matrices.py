@@ -13,7 +13,8 @@ from resolvers.services import Limits
 pytestmark = pytest.mark.anyio
 
 MATRIX = """{ factorSet(name: "both") { matrix { id rows
-    provenance { key engine fromCache isCurrent snapshot { version } run { kind } } } } }"""
+    provenance { key engine fromCache isCurrent snapshot { version }
+      run { kind entity { name } } } } } }"""
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ async def test_a_matrix_is_computed_once_and_says_how_it_came_to_be(ground: Grou
     assert ground.executor.made["MatrixWork"] == 1
     assert (said["fromCache"], again["provenance"]["fromCache"]) == (False, True)
     assert (said["isCurrent"], said["engine"]) == (True, matrix_engine())
-    assert said["run"] == {"kind": "FACTOR_VALUES"}
+    assert said["run"] == {"kind": "FACTOR_VALUES", "entity": {"name": "both"}}
     assert said["snapshot"] == {"version": 1}
     assert first["id"] == again["id"]
 
