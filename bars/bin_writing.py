@@ -27,7 +27,7 @@ def write_bins(
     Raises:
         OSError: The disk is full, or fails.
     """
-    folder = os.path.join(features, folder_of(symbol))  # noqa: PTH118
+    folder = f"{features}/{folder_of(symbol)}"
     made = False
     for field, values in columns.items():
         content = bin_content(rows, values)
@@ -49,12 +49,13 @@ def bin_content(rows: Rows, values: npt.NDArray[np.floating]) -> npt.NDArray[np.
     if part.start == part.stop:
         return None
     first, last = int(rows[part.start]), int(rows[part.stop - 1])
-    content = np.full(last - first + 2, np.nan, dtype=VALUE)
-    content[0] = first
+    content = np.empty(last - first + 2, dtype=VALUE)
     if part.stop - part.start == last - first + 1:
         content[1:] = values[part]
     else:
+        content.fill(np.nan)
         content[1 + rows[part] - first] = values[part]
+    content[0] = first
     return content
 
 

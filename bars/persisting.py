@@ -17,12 +17,12 @@ def persist(root: Path) -> None:
     Raises:
         OSError: The disk is full, or fails.
     """
-    paths = [Path(folder, name) for folder, _, files in os.walk(root) for name in files]
-    if len(paths) > _FEW and _sync_file_system(root):
+    walked = list(os.walk(root))
+    if sum(len(files) for _, _, files in walked) > _FEW and _sync_file_system(root):
         return
-    for path in paths:
-        persist_one(path)
-    for folder, _, _ in os.walk(root):
+    for folder, _, files in walked:
+        for name in files:
+            persist_one(Path(folder, name))
         persist_one(Path(folder))
 
 

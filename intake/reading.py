@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from bars.layout import symbol_fault, upper_case
 from intake.cells import NULLS
-from intake.csv_tables import Layout, read_csv, read_layout
+from intake.csv_tables import SMALL_BYTES, Layout, groups, read_csv, read_layout, read_together
 from intake.days import Place, read_days
 from intake.faults import ImportFileError
 from intake.headers import Renamings
@@ -28,8 +28,10 @@ _BYTES_PER_ROW = 60
 _PACKED = 4
 _READERS = 2
 _AHEAD = 8
-_SMALL_BYTES = 8 << 20
-"""Of files that are read whole, and ahead of their turn."""
+
+Part = tuple[range, Batch]
+"""Rows, and the numbers of the files that they are of."""
+
 _TICKERS = frozenset({"NA", "NAN"})
 """Of shares that are listed, though elsewhere they stand for a missing value."""
 _NO_SYMBOL = frozenset(NULLS) - _TICKERS
@@ -103,9 +105,10 @@ def read_tables(
     """
     reader = _Reader(tuple(sources), form, Spill(folder, _expected_rows(sources)))
     try:
-        for number, batches in enumerate(reader.batches()):
-            progress.step("reading", number, len(sources))
-            reader.read(number, batches)
+        for parts in reader.parts():
+            for numbers, batch in parts:
+                progress.step("reading", numbers.start, len(sources))
+                reader.put(numbers, batch)
         progress.step("reading", len(sources), len(sources))
         days = read_days(reader.dates.texts, reader.dates.places, form.date_format, today)
         _require_symbols(reader.symbols)
@@ -114,7 +117,8 @@ def read_tables(
         raise
     return Tables(
         reader.spill, reader.symbols, reader.dates, tuple(sources), days,
-        reader.traded[: len(days)], reader.columns, reader.ignored, reader.empty,
+        reader.traded[: len(days)], reader.columns, reader.ignored,
+        [source.name for source, rows in zip(sources, reader.rows, strict=True) if not rows],
     )  # fmt: skip
 
 
@@ -142,19 +146,19 @@ class _Reader:
         self.traded = np.zeros(4096, dtype=np.int64)
         self.columns: set[str] = set()
         self.ignored: dict[str, str] = {}
-        self.empty: list[str] = []
+        self.rows = np.zeros(len(sources), dtype=np.int64)
         self._sources = sources
         self._form = form
         self._layouts: dict[tuple[str, ...], Layout] = {}
 
-    def batches(self) -> Iterator[Iterable[Batch]]:
-        """What is in each file, in order; small ones are read ahead, while others are taken in."""
-        ahead: deque[Future[list[Batch]] | Source] = deque()
+    def parts(self) -> Iterator[Iterable[Part]]:
+        """What is in the files, in order; small ones are read ahead of their turn."""
+        ahead: deque[Future[list[Part]] | int] = deque()
         with ThreadPoolExecutor(_READERS) as pool:
             try:
-                for source in self._sources:
-                    is_small = source.size <= _SMALL_BYTES
-                    ahead.append(pool.submit(self._whole, source) if is_small else source)
+                for numbers in groups(self._sources):
+                    is_small = self._sources[numbers[0]].size <= SMALL_BYTES
+                    ahead.append(pool.submit(self._whole, numbers) if is_small else numbers[0])
                     if len(ahead) > _AHEAD:
                         yield self._taken(ahead.popleft())
                 while ahead:
@@ -162,52 +166,65 @@ class _Reader:
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def read(self, number: int, batches: Iterable[Batch]) -> None:
-        """Take in one file."""
-        before = self.spill.rows
-        for batch in batches:
-            self._put(batch, number)
-        if self.spill.rows == before:
-            self.empty.append(self._sources[number].name)
+    def put(self, numbers: range, batch: Batch) -> None:
+        """Take in some rows, which are of the files of these numbers."""
+        counts = np.array(batch.counts or [len(batch)])
+        files = np.repeat(np.arange(numbers.start, numbers.stop, dtype=np.int32), counts)
+        lines = np.arange(len(batch)) - np.repeat(np.cumsum(counts) - counts, counts)
+        lines = (lines + batch.first_row).astype(np.int32)
 
-    def _taken(self, read: "Future[list[Batch]] | Source") -> Iterable[Batch]:
-        return self._batches(read) if isinstance(read, Source) else read.result()
+        def place(row: int, column: str | None) -> Place:
+            return Place(self._sources[files[row]].name, int(lines[row]), column)
 
-    def _whole(self, source: Source) -> list[Batch]:
-        return list(self._batches(source))
+        dates = self.dates.numbers(batch.dates, lambda row: place(row, batch.plan.date))
+        self._count(dates, batch)
+        if batch.symbols is None:
+            symbols = np.repeat(self._named(numbers), counts)
+        else:
+            column = batch.plan.symbol
+            symbols = self.symbols.numbers(batch.symbols, lambda row: place(row, column))
+        rows = _filled(Rows(symbols, dates, files, lines, batch.fields), batch)
+        self.rows += np.bincount(rows.files, minlength=len(self.rows))
+        self.spill.put(rows)
+
+    def _taken(self, read: Future[list[Part]] | int) -> Iterable[Part]:
+        return read.result() if isinstance(read, Future) else self._alone(read)
+
+    def _whole(self, numbers: range) -> list[Part]:
+        """What is in small files; read together, unless something is wrong with one."""
+        sources = [self._sources[number] for number in numbers]
+        if len(sources) > 1:
+            layout = self._layout(sources[0])
+            if (batch := read_together(sources, layout, self._form.reading)) is not None:
+                return [(numbers, batch)]
+        return [part for number in numbers for part in self._alone(number)]
+
+    def _alone(self, number: int) -> Iterator[Part]:
+        for batch in self._batches(self._sources[number]):
+            yield range(number, number + 1), batch
+
+    def _layout(self, source: Source) -> Layout:
+        layout = read_layout(source, self._form.renamings, self._form.reading, self._layouts)
+        self._learn(source, layout.names, layout.ignored)
+        return layout
+
+    def _learn(self, source: Source, names: Iterable[str], ignored: Iterable[str]) -> None:
+        self.columns.update(name.strip().lower() for name in names)
+        for column in ignored:
+            self.ignored.setdefault(column, source.name)
+
+    def _named(self, numbers: range) -> Codes:
+        """Numbers of the symbols that files are named by."""
+        sources = [self._sources[number] for number in numbers]
+        named = (self.symbols.number(one.stem, Place(one.name, None, None)) for one in sources)
+        return np.fromiter(named, np.int32, len(sources))
 
     def _batches(self, source: Source) -> Iterator[Batch]:
         if source.is_parquet:
             batches, ignored, names = read_parquet(source, self._form.renamings)
-        else:
-            layout = read_layout(source, self._form.renamings, self._form.reading, self._layouts)
-            batches, ignored = read_csv(source, layout, self._form.reading), layout.ignored
-            names = layout.names
-        self.columns.update(name.strip().lower() for name in names)
-        for column in ignored:
-            self.ignored.setdefault(column, source.name)
-        return batches
-
-    def _put(self, batch: Batch, number: int) -> None:
-        name, size = self._sources[number].name, len(batch)
-        dates = self.dates.numbers(
-            batch.dates, lambda row: Place(name, batch.first_row + row, batch.plan.date)
-        )
-        self._count(dates, batch)
-        lines = np.arange(batch.first_row, batch.first_row + size, dtype=np.int32)
-        files = np.full(size, number, dtype=np.int32)
-        rows = Rows(self._numbered(batch, number), dates, files, lines, batch.fields)
-        self.spill.put(_filled(rows, batch))
-
-    def _numbered(self, batch: Batch, number: int) -> Codes:
-        source = self._sources[number]
-        if batch.symbols is None:
-            symbol = self.symbols.number(source.stem, Place(source.name, None, None))
-            return np.full(len(batch), symbol, dtype=np.int32)
-        column = batch.plan.symbol
-        return self.symbols.numbers(
-            batch.symbols, lambda row: Place(source.name, batch.first_row + row, column)
-        )
+            self._learn(source, names, ignored)
+            return batches
+        return read_csv(source, self._layout(source), self._form.reading)
 
     def _count(self, dates: Codes, batch: Batch) -> None:
         counted = np.bincount(dates[_traded(batch) & (dates >= 0)])

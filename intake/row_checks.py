@@ -59,6 +59,8 @@ class RowChecks:
     def _on_calendar(self, quotes: Quotes) -> Mask:
         place = np.searchsorted(self._calendar, quotes.days)
         found: Mask = self._calendar[np.minimum(place, len(self._calendar) - 1)] == quotes.days
+        if found.all():
+            return found
         weekend = (quotes.days + 3) % 7 >= 5  # 1970-01-01 was a Thursday
         # An index has a calendar of its own, and vendors fill holidays with bars of no trading.
         off = ~found & ~self._indices(quotes) & ~_is_suspended(quotes)
@@ -96,6 +98,8 @@ class RowChecks:
         kept = np.ones(len(quotes), dtype=np.bool_)
         for name, values in quotes.fields.items():
             there = ~np.isnan(values)
+            if there.all():
+                continue
             # Some files may have a column that others lack; those have no nulls in it.
             has_any = np.bincount(quotes.symbols, there) > 0
             missing = ~there & has_any[quotes.symbols]

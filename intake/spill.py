@@ -1,4 +1,4 @@
-"""Rows on their way from files to bins, on disk and parted by instrument to bound memory."""
+"""Rows on their way from files to bins, parted by instrument, on disk where there are many."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from intake.tables import Codes, Floats
 BUCKET_ROWS = 400_000
 """Rows that are in memory at a time; a bucket of them takes about 100 MB while it is worked on."""
 MAX_BUCKETS = 256
+HELD_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +37,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.symbols)
 
+    @property
+    def size(self) -> int:
+        """Bytes that they take."""
+        return len(self) * (16 + 8 * len(self.fields))
+
     def take(self, rows: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> "Rows":
         """Some of the rows."""
         return Rows(
@@ -55,68 +61,99 @@ class _Chunk:
 
 
 class Spill:
-    """Keeps rows in files below a folder; all rows of an instrument are in one bucket.
+    """Keeps rows until all are read; all rows of an instrument are in one bucket.
+
+    What does not fit into memory is written to files, one for each bucket.
 
     Args:
         folder: An empty folder.
         expected_rows: About how many rows there will be.
+        held_bytes: How much is kept in memory.
     """
 
-    def __init__(self, folder: Path, expected_rows: int) -> None:
+    def __init__(self, folder: Path, expected_rows: int, held_bytes: int = HELD_BYTES) -> None:
         self._count = min(MAX_BUCKETS, max(1, -(-expected_rows // BUCKET_ROWS)))
-        self._files: list[BinaryIO] = [
-            (folder / f"{number}.rows").open("w+b") for number in range(self._count)
-        ]
-        self._chunks: list[list[_Chunk]] = [[] for _ in self._files]
+        self._folder = folder
+        self._files: list[BinaryIO] = []
+        self._chunks: list[list[_Chunk]] = [[] for _ in range(self._count)]
+        self._held: list[list[Rows]] = [[] for _ in range(self._count)]
+        self._held_bytes = 0
+        self._most_bytes = held_bytes
         self.rows = 0
 
     def put(self, rows: Rows) -> None:
         """Keep some rows."""
-        self.rows += len(rows)
-        if self._count == 1 or (len(rows) and (rows.symbols == rows.symbols[0]).all()):
-            if len(rows):
-                self._append(int(rows.symbols[0]) % self._count, rows)
+        if not len(rows):
             return
-        buckets = rows.symbols % self._count
-        for bucket in np.unique(buckets):
-            self._append(int(bucket), rows.take(buckets == bucket))
+        self.rows += len(rows)
+        self._held_bytes += rows.size
+        if self._count == 1 or (rows.symbols == rows.symbols[0]).all():
+            self._held[int(rows.symbols[0]) % self._count].append(rows)
+        else:
+            buckets = rows.symbols % self._count
+            for bucket in np.unique(buckets):
+                self._held[int(bucket)].append(rows.take(buckets == bucket))
+        if self._held_bytes > self._most_bytes:
+            self._write_held()
 
     def buckets(self) -> Iterator[Rows]:
-        """All rows, some instruments at a time; what was read is let go of."""
-        for file, chunks in zip(self._files, self._chunks, strict=True):
-            if chunks:
-                yield _load(file, chunks)
-            file.truncate(0)
+        """All rows, some instruments at a time; what was given is let go of."""
+        for bucket in range(self._count):
+            held, self._held[bucket] = self._held[bucket], []
+            written = self._load(bucket) if self._chunks[bucket] else []
+            if written or held:
+                yield _joined([*written, *held])
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of everything."""
         for file in self._files:
             file.close()
+        self._held = [[] for _ in range(self._count)]
 
-    def _append(self, bucket: int, rows: Rows) -> None:
+    def _write_held(self) -> None:
+        if not self._files:
+            names = (self._folder / f"{bucket}.rows" for bucket in range(self._count))
+            self._files = [name.open("w+b") for name in names]
+        for file, chunks, held in zip(self._files, self._chunks, self._held, strict=True):
+            for rows in held:
+                chunks.append(_Chunk(file.tell(), len(rows), tuple(rows.fields)))
+                for keys in (rows.symbols, rows.dates, rows.files, rows.lines):
+                    file.write(keys.astype(np.int32, copy=False).tobytes())
+                for values in rows.fields.values():
+                    file.write(values.astype(np.float64, copy=False).tobytes())
+            held.clear()
+        self._held_bytes = 0
+
+    def _load(self, bucket: int) -> list[Rows]:
         file = self._files[bucket]
-        offset = file.tell()
-        for keys in (rows.symbols, rows.dates, rows.files, rows.lines):
-            file.write(keys.astype(np.int32, copy=False).tobytes())
-        for values in rows.fields.values():
-            file.write(values.astype(np.float64, copy=False).tobytes())
-        self._chunks[bucket].append(_Chunk(offset, len(rows), tuple(rows.fields)))
+        file.flush()
+        loaded = [_read(file, chunk) for chunk in self._chunks[bucket]]
+        self._chunks[bucket].clear()
+        file.truncate(0)
+        return loaded
 
 
-def _load(file: BinaryIO, chunks: list[_Chunk]) -> Rows:
-    total = sum(chunk.rows for chunk in chunks)
-    keys = np.empty((4, total), dtype=np.int32)
-    names = dict.fromkeys(name for chunk in chunks for name in chunk.fields)
-    fields = {name: np.full(total, np.nan) for name in names}
-    first = 0
-    file.flush()
-    for chunk in chunks:
-        rows = slice(first, first + chunk.rows)
-        file.seek(chunk.offset)
-        size = 16 * chunk.rows
-        keys[:, rows] = np.frombuffer(file.read(size), np.int32).reshape(4, chunk.rows)
-        values = np.frombuffer(file.read(8 * len(chunk.fields) * chunk.rows), np.float64)
-        for name, column in zip(chunk.fields, values.reshape(-1, chunk.rows), strict=True):
-            fields[name][rows] = column
-        first = rows.stop
+def _read(file: BinaryIO, chunk: _Chunk) -> Rows:
+    file.seek(chunk.offset)
+    keys = np.frombuffer(file.read(16 * chunk.rows), np.int32).reshape(4, chunk.rows)
+    values = np.frombuffer(file.read(8 * len(chunk.fields) * chunk.rows), np.float64)
+    columns = values.reshape(-1, chunk.rows)
+    fields = dict(zip(chunk.fields, columns, strict=True))
     return Rows(keys[0], keys[1], keys[2], keys[3], fields)
+
+
+def _joined(parts: list[Rows]) -> Rows:
+    """Rows one after the other; a field that a part lacks has no value there."""
+    names = dict.fromkeys(name for part in parts for name in part.fields)
+    return Rows(
+        np.concatenate([part.symbols for part in parts]),
+        np.concatenate([part.dates for part in parts]),
+        np.concatenate([part.files for part in parts]),
+        np.concatenate([part.lines for part in parts]),
+        {name: np.concatenate([_values(part, name) for part in parts]) for name in names},
+    )
+
+
+def _values(part: Rows, name: str) -> Floats:
+    found = part.fields.get(name)
+    return np.full(len(part), np.nan) if found is None else found

@@ -53,6 +53,7 @@ class Batch:
         dates: As they are written.
         fields: Values by field, NaN where there is none, each of shape (rows,).
         plan: What the columns of the table are.
+        counts: Where rows are of several files: how many are of each, in order.
     """
 
     first_row: int
@@ -60,6 +61,7 @@ class Batch:
     dates: Words
     fields: Mapping[str, Floats]
     plan: ColumnPlan
+    counts: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.dates.codes)
