@@ -35,8 +35,11 @@ async def register_snapshot(session: AsyncSession, new: NewSnapshot) -> Register
     """Write a market's data as its newest snapshot, unless the newest holds the same.
 
     The first import of a market creates it, with its default universe, and the first of all sets
-    the catalogue's default universe. Universes whose members changed get a new version. The same
-    data again, elsewhere or touched, moves the newest snapshot there and changes nothing else.
+    the catalogue's default universe. Universes whose members changed get a new version.
+
+    The same data again makes no version. What comes with it and is not of the data takes effect
+    all the same: where the files lie now, the names and sectors of companies, the market's
+    currency, and its benchmark with what the checks found of it. What is left out stays as it is.
 
     Raises:
         BadInputError: The market or a universe has a name that breaks the rule.
@@ -48,7 +51,8 @@ async def register_snapshot(session: AsyncSession, new: NewSnapshot) -> Register
     market_id = await _hold_market(session, new)
     snapshot = await put_version(session, _snapshot_draft(new), new.author)
     if not snapshot.is_new:
-        await _move(session, snapshot.id, new)
+        await _renew(session, snapshot.id, new)
+        await _put_instruments(session, market_id, new)
         priced = await _priced(session, snapshot.id)
         return Registered(snapshot_id=snapshot.id, is_new=False, universes=priced)
     await session.execute(insert(SNAPSHOT), _snapshot_row(snapshot.id, market_id, new))
@@ -117,10 +121,12 @@ def _snapshot_row(entity_id: int, market_id: int, new: NewSnapshot) -> dict[str,
     }
 
 
-async def _move(session: AsyncSession, snapshot_id: int, new: NewSnapshot) -> None:
-    place = {"directory": new.directory, "stamp": new.stamp}
+async def _renew(session: AsyncSession, snapshot_id: int, new: NewSnapshot) -> None:
+    facts: dict[str, object] = {"directory": new.directory, "stamp": new.stamp}
+    if new.benchmark is not None:  # the checks look at it, so what they found goes with it
+        facts |= {"benchmark": new.benchmark, "quality": dict(new.quality)}
     snapshot = update(SNAPSHOT).where(SNAPSHOT.c.entity_id == snapshot_id)
-    await session.execute(snapshot.values(place))
+    await session.execute(snapshot.values(facts))
 
 
 async def _priced(session: AsyncSession, snapshot_id: int) -> dict[str, int]:

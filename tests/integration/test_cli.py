@@ -93,7 +93,7 @@ def test_the_sample_market_is_imported_once(capsys: pytest.CaptureFixture[str]) 
 
     assert "VWAP_ESTIMATED  INFO" in first
     assert "sample:1 is registered, with the universes us5." in first
-    assert "nothing was registered" in again
+    assert "there is no new version" in again
     (row,) = listed.splitlines()[2:]
     assert row.split()[:7] == ["sample", "us", "1", "2000-03-01", "2013-03-01", "SPX", "us5"]
 
