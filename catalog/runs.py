@@ -33,6 +33,7 @@ async def queue_run(
     is_default: bool,
     owner: str,
     requested_by: str,
+    snapshot_id: int | None = None,
 ) -> tuple[RunRecord, bool]:
     """Queue the computation of a key, or find the one that is under way.
 
@@ -44,6 +45,7 @@ async def queue_run(
         is_default: Whether it is the entity's result at default arguments.
         owner: The server that computes it.
         requested_by: Who asks.
+        snapshot_id: The data that is read, which cannot be dropped meanwhile; None for unknown.
 
     Returns:
         The one active run of the key, and whether it was made now.
@@ -53,6 +55,7 @@ async def queue_run(
         "kind": kind.value,
         "state": RunState.QUEUED.value,
         "entity_id": entity_id,
+        "snapshot_id": snapshot_id,
         "is_default": is_default,
         "owner": owner,
         "requested_by": requested_by,

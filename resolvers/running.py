@@ -174,6 +174,7 @@ class Runner:
                 is_default=question.purpose.stands_for is not None,
                 owner=self._owner,
                 requested_by=requested_by,
+                snapshot_id=question.snapshot.id,
             )
             # Only now does nobody else compute it: whoever did has kept it before.
             kept = (await results.find_results(session, [question.key])).get(question.key)
