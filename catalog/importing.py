@@ -66,7 +66,7 @@ async def register_snapshot(session: AsyncSession, new: NewSnapshot) -> Register
 
 async def _hold_market(session: AsyncSession, new: NewSnapshot) -> int:
     # The row is locked until the end: two imports of one market come one after the other.
-    first = _default_of(new.universes)
+    first = default_of(new.universes)
     row = {"name": new.market, "region": new.region}
     await session.execute(upsert(session, MARKET).values(row).on_conflict_do_nothing())
     held = await session.execute(
@@ -94,7 +94,8 @@ def _check_region(region: str, new: NewSnapshot) -> None:
         )
 
 
-def _default_of(universes: Iterable[str]) -> str | None:
+def default_of(universes: Iterable[str]) -> str | None:
+    """The universe that a market's questions are about: the first by name that is not `all`."""
     names = sorted(universes)
     return next((name for name in names if name != EVERYBODY), next(iter(names), None))
 

@@ -187,6 +187,7 @@ class Runner:
         try:
             outcome = await self._perform(question, run_id, requested_by)
             kept = await self._finish(question, run_id, outcome)
+            self._standings.forget(question)
             await self.stand(question, kept)
         except QatlasError as error:
             await self._fail(run_id, error)
