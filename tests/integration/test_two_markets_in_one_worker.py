@@ -1,6 +1,7 @@
 """One process serves two markets in turn, and answers as processes do that know only one."""
 
 import asyncio
+import atexit
 import os
 import pickle
 import subprocess
@@ -17,6 +18,7 @@ from two_markets import CN, PLANS, SEGMENTS, TRADED, US, MarketPlan, write_plan
 from catalog.artifacts import LocalArtifacts
 from compute.executor import DaskExecutor
 from compute.progress import unheard
+from compute.qlib_session import qlib_on
 from domain.expression import parse
 from domain.lightgbm_parameters import check_lightgbm_parameters
 from domain.processors import check_processors
@@ -163,6 +165,18 @@ def test_a_process_serves_two_markets_by_turns(pair: Pair, tmp_path: Path) -> No
 
     for (work, expected), answer in zip(asked, given, strict=True):
         assert answer == expected, type(work).__name__
+
+
+def test_turning_from_market_to_market_leaves_nothing_behind(pair: Pair) -> None:
+    turns = [pair.works[plan.name][0].bars for plan in PLANS]
+    for bars in turns:
+        qlib_on(bars)
+    before = atexit._ncallbacks()
+
+    for bars in turns * 3:
+        qlib_on(bars)
+
+    assert atexit._ncallbacks() == before
 
 
 async def test_a_worker_serves_two_markets_by_turns(pair: Pair, tmp_path: Path) -> None:
