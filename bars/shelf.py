@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -16,8 +16,10 @@ from bars.layout import FEATURES
 from bars.persisting import persist_one
 from domain.errors import CommandError, DataDirectoryError
 
-SHELVES = "markets"
-_BINS = "bins"
+BINS = "bins"
+"""The folder of a shelf in which bins lie that versions share."""
+
+_SHELVES = "markets"
 _BUILDING = ".new-"
 _PLACED = ".placed-"
 
@@ -46,9 +48,14 @@ class Building:
         """Let the market have its own bins, or those that another version has."""
         if bins is not None:
             # Where it is built, the way to them is longer than it will be.
-            (self.features.parent / bins.name).symlink_to(f"../../{_BINS}/{bins.name}")
+            (self.features.parent / bins.name).symlink_to(f"../../{BINS}/{bins.name}")
         name = self.features.name if bins is None else bins.name
-        (self.market / FEATURES).symlink_to(f"../{_BINS}/{name}")
+        (self.market / FEATURES).symlink_to(f"../{BINS}/{name}")
+
+
+def shelf_of(home: Path, market: str) -> Path:
+    """Where the versions of a market lie that were made here and not adopted."""
+    return home.resolve() / _SHELVES / market
 
 
 class Shelf:
@@ -65,7 +72,7 @@ class Shelf:
     """
 
     def __init__(self, home: Path, market: str) -> None:
-        self.root = home.resolve() / SHELVES / market
+        self.root = shelf_of(home, market)
         self.market = market
 
     @contextmanager
@@ -77,8 +84,9 @@ class Shelf:
             DataDirectoryError: The folder cannot be written to.
         """
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            lock = (self.root / ".lock").open("a")
+            self.root.parent.mkdir(parents=True, exist_ok=True)
+            # Beside the shelf, which may go; no market's name begins with a dot.
+            lock = (self.root.parent / f".{self.market}.lock").open("a")
         except OSError as error:
             raise DataDirectoryError(
                 f"The market cannot be written below {self.root}: {error.strerror}."
@@ -92,7 +100,11 @@ class Shelf:
                     f"The market {self.market} is being changed by another command; try again "
                     "when that has ended."
                 ) from None
-            yield
+            try:
+                yield
+            finally:
+                with suppress(OSError):  # it is there, and there is something in it
+                    self.root.rmdir()
 
     def sweep(self, registered: Collection[str]) -> None:
         """Remove what commands that were killed left behind.
@@ -112,11 +124,12 @@ class Shelf:
     @contextmanager
     def building(self) -> Iterator[Building]:
         """A place to make a version; it goes at the end of the block, if it was not placed."""
+        self.root.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=_BUILDING, dir=self.root) as folder:
             root = Path(folder)
-            for name in (_BINS, "scratch"):
+            for name in (BINS, "scratch"):
                 (root / name).mkdir()
-            yield Building(root / "market", root / _BINS / uuid4().hex, root / "scratch")
+            yield Building(root / "market", root / BINS / uuid4().hex, root / "scratch")
 
     def place(self, building: Building, fingerprint: str) -> Path:
         """Put a version that is on the disk in its place and return that.
@@ -130,9 +143,9 @@ class Shelf:
         if target.exists():
             shutil.rmtree(target)
         if building.features.is_dir():
-            (self.root / _BINS).mkdir(exist_ok=True)
-            building.features.rename(self.root / _BINS / building.features.name)
-            persist_one(self.root / _BINS)
+            (self.root / BINS).mkdir(exist_ok=True)
+            building.features.rename(self.root / BINS / building.features.name)
+            persist_one(self.root / BINS)
         (self.root / f"{_PLACED}{fingerprint}").touch()
         building.market.rename(target)
         persist_one(self.root)
@@ -149,19 +162,11 @@ class Shelf:
             return None
         return features.resolve()
 
-    def discard(self, version: Path) -> bool:
-        """Remove a version that lies here, and bins that no other has; whether it did lie here."""
-        if version.parent != self.root or not version.is_dir():
-            return False
-        shutil.rmtree(version)
-        self._sweep_bins()
-        if not any(self._versions()):
-            shutil.rmtree(self.root)
-        return True
-
     def _versions(self) -> Iterator[Path]:
+        if not self.root.is_dir():
+            return
         for entry in os.scandir(self.root):
-            if entry.is_dir() and entry.name != _BINS and not entry.name.startswith("."):
+            if entry.is_dir() and entry.name != BINS and not entry.name.startswith("."):
                 yield Path(entry.path)
 
     def _sweep_bins(self) -> None:
@@ -170,7 +175,7 @@ class Shelf:
             for version in self._versions()
             if (version / FEATURES).is_symlink()
         }
-        for bins in (self.root / _BINS).glob("*"):
+        for bins in (self.root / BINS).glob("*"):
             if bins.name not in used:
                 shutil.rmtree(bins)
 

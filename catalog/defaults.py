@@ -29,7 +29,10 @@ async def set_default_universe(session: AsyncSession, market: str, name: str) ->
         NotFoundError: The market has no universe of this name.
     """
     known = select(NAME.c.id).where(
-        NAME.c.kind == EntityKind.UNIVERSE.value, NAME.c.scope == market, NAME.c.name == name
+        NAME.c.kind == EntityKind.UNIVERSE.value,
+        NAME.c.scope == market,
+        NAME.c.name == name,
+        NAME.c.latest_version > 0,
     )
     if await session.scalar(known) is None:
         raise NotFoundError(

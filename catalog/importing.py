@@ -35,8 +35,11 @@ async def register_snapshot(session: AsyncSession, new: NewSnapshot) -> Register
     """Write a market's data as its newest snapshot, unless the newest holds the same.
 
     The first import of a market creates it, with its default universe, and the first of all sets
-    the catalogue's default universe. Universes whose members changed get a new version. The same
-    data again, elsewhere or touched, moves the newest snapshot there and changes nothing else.
+    the catalogue's default universe. Universes whose members changed get a new version.
+
+    The same data again makes no version. What comes with it and is not of the data takes effect
+    all the same: where the files lie now, the names and sectors of companies, the market's
+    currency, and its benchmark with what the checks found of it. What is left out stays as it is.
 
     Raises:
         BadInputError: The market or a universe has a name that breaks the rule.
@@ -48,7 +51,8 @@ async def register_snapshot(session: AsyncSession, new: NewSnapshot) -> Register
     market_id = await _hold_market(session, new)
     snapshot = await put_version(session, _snapshot_draft(new), new.author)
     if not snapshot.is_new:
-        await _move(session, snapshot.id, new)
+        await _renew(session, snapshot.id, new)
+        await _put_instruments(session, market_id, new)
         priced = await _priced(session, snapshot.id)
         return Registered(snapshot_id=snapshot.id, is_new=False, universes=priced)
     await session.execute(insert(SNAPSHOT), _snapshot_row(snapshot.id, market_id, new))
@@ -62,7 +66,7 @@ async def register_snapshot(session: AsyncSession, new: NewSnapshot) -> Register
 
 async def _hold_market(session: AsyncSession, new: NewSnapshot) -> int:
     # The row is locked until the end: two imports of one market come one after the other.
-    first = _default_of(new.universes)
+    first = default_of(new.universes)
     row = {"name": new.market, "region": new.region}
     await session.execute(upsert(session, MARKET).values(row).on_conflict_do_nothing())
     held = await session.execute(
@@ -95,7 +99,8 @@ def require_region(market: str, registered: str, given: str) -> None:
         )
 
 
-def _default_of(universes: Iterable[str]) -> str | None:
+def default_of(universes: Iterable[str]) -> str | None:
+    """The universe that a market's questions are about: the first by name that is not `all`."""
     names = sorted(universes)
     return next((name for name in names if name != EVERYBODY), next(iter(names), None))
 
@@ -122,10 +127,12 @@ def _snapshot_row(entity_id: int, market_id: int, new: NewSnapshot) -> dict[str,
     }
 
 
-async def _move(session: AsyncSession, snapshot_id: int, new: NewSnapshot) -> None:
-    place = {"directory": new.directory, "stamp": new.stamp}
+async def _renew(session: AsyncSession, snapshot_id: int, new: NewSnapshot) -> None:
+    facts: dict[str, object] = {"directory": new.directory, "stamp": new.stamp}
+    if new.benchmark is not None:  # the checks look at it, so what they found goes with it
+        facts |= {"benchmark": new.benchmark, "quality": dict(new.quality)}
     snapshot = update(SNAPSHOT).where(SNAPSHOT.c.entity_id == snapshot_id)
-    await session.execute(snapshot.values(place))
+    await session.execute(snapshot.values(facts))
 
 
 async def _priced(session: AsyncSession, snapshot_id: int) -> dict[str, int]:

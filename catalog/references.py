@@ -177,11 +177,12 @@ def _ambiguous(
 
 
 def _no_version(text: str, entity: AnyEntity, field: str | None) -> NotFoundError:
-    last = entity.latest_version
-    versions = f"versions 1 to {last}" if last > 1 else "version 1 only"
-    return NotFoundError(
-        f"There is no {text!r}: the {entity.kind.noun} {entity.name!r} has {versions}.", field
-    )
+    last, noun = entity.latest_version, f"{entity.kind.noun} {entity.name!r}"
+    if entity.kind in (EntityKind.SNAPSHOT, EntityKind.UNIVERSE):  # of which some may be dropped
+        has = f"the newest version of the {noun} is {last}"
+    else:
+        has = f"the {noun} has {f'versions 1 to {last}' if last > 1 else 'version 1 only'}"
+    return NotFoundError(f"There is no {text!r}: {has}.", field)
 
 
 async def _unknown(

@@ -33,6 +33,7 @@ async def queue_run(
     is_default: bool,
     owner: str,
     requested_by: str,
+    snapshot_id: int | None = None,
 ) -> tuple[RunRecord, bool]:
     """Queue the computation of a key, or find the one that is under way.
 
@@ -44,6 +45,7 @@ async def queue_run(
         is_default: Whether it is the entity's result at default arguments.
         owner: The server that computes it.
         requested_by: Who asks.
+        snapshot_id: The data that is read, which cannot be dropped meanwhile; None for unknown.
 
     Returns:
         The one active run of the key, and whether it was made now.
@@ -53,6 +55,7 @@ async def queue_run(
         "kind": kind.value,
         "state": RunState.QUEUED.value,
         "entity_id": entity_id,
+        "snapshot_id": snapshot_id,
         "is_default": is_default,
         "owner": owner,
         "requested_by": requested_by,
@@ -94,7 +97,7 @@ async def report_progress(
     """Record how far a run is. A message, or a new phase, becomes an event; final runs stay."""
     phase = phase[:MAX_PHASE_LENGTH]
     current = await session.execute(
-        select(RUN.c.phase).where(RUN.c.id == run_id, _is_active()).with_for_update()
+        select(RUN.c.phase).where(RUN.c.id == run_id, is_active()).with_for_update()
     )
     before = current.scalar_one_or_none()
     if before is None:
@@ -128,7 +131,7 @@ async def finish_run(
 
 async def orphan_runs(session: AsyncSession, owner: str) -> int:
     """End the runs that a server left unfinished, so that their keys are free; how many."""
-    left = select(RUN.c.id).where(RUN.c.owner == owner, _is_active()).order_by(RUN.c.id)
+    left = select(RUN.c.id).where(RUN.c.owner == owner, is_active()).order_by(RUN.c.id)
     run_ids = list(await session.scalars(left.with_for_update()))
     for run_id in run_ids:
         message = "The server that computed this stopped before it was done; ask again."
@@ -143,13 +146,13 @@ async def runs_by_ids(session: AsyncSession, ids: Iterable[int]) -> dict[int, Ru
 
 async def active_run_for(session: AsyncSession, key: str) -> RunRecord | None:
     """The run that computes a key at this moment."""
-    found = await _read(session, RUNS.select().where(RUN.c.key == key, _is_active()))
+    found = await _read(session, RUNS.select().where(RUN.c.key == key, is_active()))
     return found[0] if found else None
 
 
 async def active_runs(session: AsyncSession, entity_ids: Iterable[int]) -> dict[int, RunRecord]:
     """The run under way for each entity that has one: rather a default one, rather a new one."""
-    found = RUNS.select().where(among(RUN.c.entity_id, entity_ids), _is_active())
+    found = RUNS.select().where(among(RUN.c.entity_id, entity_ids), is_active())
     return _by_entity(await _read(session, found.order_by(RUN.c.is_default, RUN.c.id)))
 
 
@@ -164,7 +167,7 @@ async def last_attempts(session: AsyncSession, entity_ids: Iterable[int]) -> dic
             )
             .label("place"),
         )
-        .where(among(RUN.c.entity_id, entity_ids), RUN.c.is_default, ~_is_active())
+        .where(among(RUN.c.entity_id, entity_ids), RUN.c.is_default, ~is_active())
         .subquery()
     )
     found = RUNS.select().join(newest, newest.c.id == RUN.c.id).where(newest.c.place == 1)
@@ -219,12 +222,13 @@ async def _record(
     await session.execute(insert(EVENT), row)
 
 
-def _is_active() -> ColumnElement[bool]:
+def is_active() -> ColumnElement[bool]:
+    """Whether a run is queued or running."""
     return RUN.c.state.in_(_ACTIVE)
 
 
 def _active(run_id: int) -> Update:
-    return update(RUN).where(RUN.c.id == run_id, _is_active())
+    return update(RUN).where(RUN.c.id == run_id, is_active())
 
 
 async def _changed(session: AsyncSession, change: Update) -> bool:

@@ -12,7 +12,7 @@ from catalog.tables import StandingRow
 from catalog.upserts import upsert
 from domain.records import ResultRecord
 
-_TABLE: Table = StandingRow.metadata.tables["standing"]
+STANDING: Table = StandingRow.metadata.tables["standing"]
 
 
 async def put_standing(
@@ -25,7 +25,7 @@ async def put_standing(
     """Let a result stand for an entity, in place of the one that did."""
     figures = {"result_key": result_key, "computed_at": computed_at}
     place = {"entity_id": entity_id, "universe_name_id": universe_name_id}
-    insert = upsert(session, _TABLE).values(**place, **figures)
+    insert = upsert(session, STANDING).values(**place, **figures)
     await session.execute(insert.on_conflict_do_update(index_elements=list(place), set_=figures))
 
 

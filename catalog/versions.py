@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.dialects import check_text
@@ -153,10 +153,12 @@ async def _advance(session: AsyncSession, draft: Draft, latest: Latest, author: 
 
 
 async def _take_next(session: AsyncSession, name_id: int) -> int:
+    # One more than was ever given: the rows of versions that were dropped stay, for their numbers.
+    given = select(func.coalesce(func.max(ENTITY.c.version), 0)).where(ENTITY.c.name_id == name_id)
     raised = (
         update(NAME)
         .where(NAME.c.id == name_id)
-        .values(latest_version=NAME.c.latest_version + 1)
+        .values(latest_version=given.scalar_subquery() + 1)
         .returning(NAME.c.latest_version)
     )
     number: int = (await session.execute(raised)).scalar_one()

@@ -41,10 +41,12 @@ def forget_values() -> None:
 def _initialise(bars: Bars, market: MarketDirectory) -> None:
     import qlib
     from qlib.data.cache import H
+    from qlib.workflow import utils
 
     from compute.qlib_gaps import BarsFeatureProvider, align_operators
 
     align_operators()
+    utils.experiment_exit_handler = _end_nothing
     qlib.init(
         provider_uri=bars.directory,
         region=bars.region,
@@ -67,5 +69,6 @@ class NoExperiments:
 
     active_experiment = None
 
-    def end_exp(self, recorder_status: str) -> None:
-        """Qlib ends what may be going on when the process ends."""
+
+def _end_nothing() -> None:
+    """Stands where Qlib has one more thing done at the end of the process, each time it starts."""

@@ -78,3 +78,15 @@ def parse_reference(text: str, field: str | None = None) -> Reference:
         )
     version = match["version"]
     return Reference(match["name"], int(version) if version else None, match["qualifier"])
+
+
+def parse_version(text: str, field: str | None = None) -> Reference:
+    """Read `name[:version]`, a reference to what has names that are unique everywhere.
+
+    Raises:
+        BadInputError: The text is not of this form.
+    """
+    match = _REFERENCE.fullmatch(text)
+    if match is None or match["qualifier"]:
+        raise BadInputError(f"{text!r} is no name: write a name, or name:version.", field)
+    return parse_reference(text, field)

@@ -77,6 +77,12 @@ class Standings:
             await self._write(place, question, universe, kept)
         self._remember(place, kept.key)
 
+    def forget(self, question: Question) -> None:
+        """Look up again what stands: what was given up meanwhile stands no more."""
+        if (place := _place(question)) is not None:
+            for row in place.rows:
+                self._known.pop(row, None)
+
     def _remember(self, place: _Place, key: str) -> None:
         for row in place.rows:
             self._known[row] = key

@@ -179,6 +179,7 @@ class Runner:
                 is_default=question.purpose.stands_for is not None,
                 owner=self._owner,
                 requested_by=requested_by,
+                snapshot_id=question.snapshot.id,
             )
             # Only now does nobody else compute it: whoever did has kept it before.
             kept = (await results.find_results(session, [question.key])).get(question.key)
@@ -191,6 +192,7 @@ class Runner:
         try:
             outcome = await self._perform(question, run_id, requested_by)
             kept = await self._finish(question, run_id, outcome)
+            self._standings.forget(question)
             await self.stand(question, kept)
         except QatlasError as error:
             await self._fail(run_id, error)

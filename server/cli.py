@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_market(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    market = nouns.add_parser("market", help="bring markets in and list them")
+    market = nouns.add_parser("market", help="bring markets in, look at them and drop them")
     verbs = market.add_subparsers(metavar="action", required=True)
     _command(verbs, "sample", "import the sample market", _market_sample)
     adopt = _command(verbs, "adopt", "register a Qlib data directory where it lies", _market_adopt)
@@ -64,6 +64,13 @@ def _add_market(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     add_import_arguments(append)
     _command(verbs, "list", "list the markets", _market_list)
+    show = _command(verbs, "show", "show what a market consists of", _market_show)
+    show.add_argument("market", metavar="NAME[:VERSION]", help="the market, or one snapshot")
+    drop = _command(verbs, "drop", "drop a market, or one of its snapshots", _market_drop)
+    drop.add_argument("market", metavar="NAME[:VERSION]", help="the market, or one snapshot")
+    drop.add_argument(
+        "--with-results", action="store_true", help="give up kept results that come from it"
+    )
 
 
 def _add_universe(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -142,6 +149,18 @@ def _market_list(settings: Settings, _given: argparse.Namespace) -> None:
     from server.commands.market import listing
 
     listing(settings)
+
+
+def _market_show(settings: Settings, given: argparse.Namespace) -> None:
+    from server.commands.market_show import show
+
+    show(settings, given.market)
+
+
+def _market_drop(settings: Settings, given: argparse.Namespace) -> None:
+    from server.commands.market_drop import drop
+
+    drop(settings, given.market, with_results=given.with_results)
 
 
 def _universe_default(settings: Settings, given: argparse.Namespace) -> None:

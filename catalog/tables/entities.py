@@ -20,7 +20,8 @@ class NameRow(SQLModel, table=True):
     """The market of a universe; empty for kinds whose names are unique everywhere."""
     name: str = Field(max_length=100, index=True)
     latest_version: int = 0
-    """Raised in the statement that takes the next version, so two writers never get the same."""
+    """The newest version there is, 0 for none. Whoever writes a version holds this row meanwhile,
+    so two writers never give the same number."""
     archived_at: datetime | None = Field(default=None, sa_column=Column(UtcMoment, nullable=True))
 
 
@@ -34,7 +35,11 @@ class TagRow(SQLModel, table=True):
 
 
 class EntityRow(SQLModel, table=True):
-    """One version of one name. It never changes."""
+    """One version of one name. It never changes.
+
+    A snapshot or universe that was dropped leaves this row, and nothing else: so neither its
+    number nor its id is ever given to another.
+    """
 
     __tablename__ = "entity"
     __table_args__ = (

@@ -6,11 +6,15 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+_IDS_STAY_UNIQUE = {"sqlite_autoincrement": True}
+"""Markets can be dropped, and SQLite would give the ids of the last ones again."""
+
 
 class MarketRow(SQLModel, table=True):
     """One market: its region decides calendars, price limits and trade units."""
 
     __tablename__ = "market"
+    __table_args__ = _IDS_STAY_UNIQUE
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=100, unique=True)
@@ -24,7 +28,7 @@ class InstrumentRow(SQLModel, table=True):
     """A share, fund or index of a market."""
 
     __tablename__ = "instrument"
-    __table_args__ = (UniqueConstraint("market_id", "symbol"),)
+    __table_args__ = (UniqueConstraint("market_id", "symbol"), _IDS_STAY_UNIQUE)
 
     id: int | None = Field(default=None, primary_key=True)
     market_id: int = Field(foreign_key="market.id")

@@ -70,6 +70,8 @@ class RunRow(SQLModel, table=True):
     kind: str = Field(max_length=16)
     state: str = Field(max_length=16, index=True)
     entity_id: int | None = Field(default=None, foreign_key="entity.id", index=True)
+    snapshot_id: int | None = None
+    """The data it reads. No foreign key, since the record of a run outlasts a snapshot."""
     is_default: bool = False
     """Whether it computes the entity's result at default arguments."""
     owner: str = Field(max_length=100)

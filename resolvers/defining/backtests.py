@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from catalog import defining
 from domain.definitions import (
+    LEFT_OUT,
     BacktestDefinition,
     BacktestParts,
     BacktestRevision,
@@ -14,7 +15,7 @@ from domain.definitions import (
     GivenStrategy,
     stated,
 )
-from domain.errors import BadInputError
+from domain.errors import BadInputError, QatlasError
 from domain.ids import NodeId, NodeKind
 from domain.names import EntityKind
 from domain.period import Period
@@ -99,7 +100,10 @@ async def update_backtest(revision: BacktestRevision, editor: Editor) -> Backtes
 async def _edited(
     revision: BacktestRevision, latest: BacktestRecord, lookups: Lookups
 ) -> BacktestParts:
-    """The latest version with the edit in it."""
+    """The latest version with the edit in it.
+
+    The benchmark, the limit and the unit are the market's: they stay only on the same market.
+    """
     spec = latest.spec
     signal = NodeKind((await lookups.entity(spec.signal_id)).kind.value)
     pinned = BacktestParts(
@@ -111,10 +115,25 @@ async def _edited(
         benchmark=spec.benchmark,
         account=spec.account,
     )
+    if await _is_elsewhere(revision.edit.universe, spec, lookups):
+        rules = replace(pinned.exchange, limit_threshold=LEFT_OUT, trade_unit=LEFT_OUT)
+        pinned = replace(pinned, exchange=rules, benchmark=LEFT_OUT)
     edits = stated(revision.edit)
     edits["strategy"] = replace(pinned.strategy, **stated(revision.edit.strategy))
     edits["exchange"] = replace(pinned.exchange, **stated(revision.edit.exchange))
     return replace(pinned, **edits)
+
+
+async def _is_elsewhere(universe: str | None, spec: BacktestSpec, lookups: Lookups) -> bool:
+    """Whether an edit goes to another market, which has rules and a benchmark of its own."""
+    if universe is None:
+        return False
+    try:
+        there = await find_universe(universe, lookups)
+    except QatlasError:
+        return False  # it is found at fault with all that is
+    here = cast(UniverseRecord, await lookups.entity(spec.universe_id))
+    return there.market_id != here.market_id
 
 
 def _values(spec: StrategySpec | ExchangeSpec) -> dict[str, Any]:

@@ -86,7 +86,11 @@ class UpdateBacktestInput(Revision):
     )
     universe: EntityRef | None = strawberry.field(
         default=None,
-        description="A bare name is its latest version; the version used stays if left out.",
+        description=(
+            "A bare name is its latest version; the version used stays if left out. One of "
+            "another market brings that market's benchmark, limit and unit where they are not "
+            "given."
+        ),
     )
     period: PeriodInput | None = strawberry.field(default=None, description=_KEPT)
     strategy: StrategyInput | None = strawberry.field(default=None, description=_KEPT)

@@ -66,7 +66,7 @@ def show(adopted: Adopted) -> None:
     if adopted.is_new:
         print(f"{name} is registered, with the universes {', '.join(adopted.universes)}.")
     else:
-        print(f"{name} holds the same data already; nothing was registered.")
+        print(f"{name} holds the same data already; there is no new version.")
 
 
 def report_table(report: QualityReport) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from catalog.database import Database
 from catalog.defaults import default_universe, set_default_universe
 from catalog.importing import register_snapshot
+from catalog.markets import sectors_of_markets
 from catalog.reading import entities_by_ids
 from catalog.sources import EDGE, INSTRUMENT, LISTING, MARKET, MEMBERSHIP, NAME
 from catalog.sources import SNAPSHOT as TABLE
@@ -177,6 +178,46 @@ async def test_names_and_sectors_fill_in_and_stay(database: Database) -> None:
     await register(database, snapshot(fingerprint="bars-3", instruments=renamed))
     assert (await described())["AAA"] == ("AAA Inc.", "Letters")
     assert (await described())["BBB"] == (None, None)
+
+
+async def test_what_comes_with_the_same_data_takes_effect_without_a_version(
+    database: Database,
+) -> None:
+    first = await register(database, SNAPSHOT)
+    described = tuple(
+        replace(one, company_name=f"{one.symbol} Inc.", sector="Letters")
+        for one in SNAPSHOT.instruments
+    )
+    found = {"rows": 1010, "instruments": 3, "issues": [{"check": "BENCHMARK_GAPS"}]}
+    again = await register(
+        database,
+        snapshot(instruments=described, currency="EUR", benchmark="BBB", quality=found),
+    )
+    assert again == replace(first, is_new=False)
+    assert await count(database, "market", "instrument", "listing", "snapshot") == [1, 3, 3, 1]
+    record = await read(database, first.snapshot_id)
+    assert (record.version, record.benchmark, record.quality) == (1, "BBB", found)
+    async with database.read() as session:
+        market = (await session.execute(select(MARKET))).one()
+        companies = set(await session.execute(select(INSTRUMENT.c.company_name)))
+        sectors = await sectors_of_markets(session, [market.id])
+    assert (market.currency, market.benchmark) == ("EUR", "BBB")
+    assert companies == {("AAA Inc.",), ("BBB Inc.",), ("IDX Inc.",)}
+    assert sectors == {market.id: ("Letters",)}
+
+
+async def test_what_is_left_out_with_the_same_data_stays(database: Database) -> None:
+    described = (replace(SNAPSHOT.instruments[0], company_name="Triple A", sector="Letters"),)
+    first = await register(database, snapshot(instruments=described))
+    await register(database, snapshot(currency=None, benchmark=None, quality={"rows": 0}))
+    record = await read(database, first.snapshot_id)
+    assert (record.benchmark, record.quality) == ("IDX", SNAPSHOT.quality)
+    async with database.read() as session:
+        market = (await session.execute(select(MARKET))).one()
+        named = select(INSTRUMENT).where(INSTRUMENT.c.company_name.is_not(None))
+        [company] = (await session.execute(named)).all()
+    assert (market.currency, market.benchmark) == ("USD", "IDX")
+    assert (company.symbol, company.company_name, company.sector) == ("AAA", "Triple A", "Letters")
 
 
 async def test_a_member_without_bars_is_an_instrument_without_a_listing(

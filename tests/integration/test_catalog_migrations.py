@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, select
 
 from catalog.database import Database
 from catalog.migrations import check, downgrade, upgrade
@@ -60,6 +60,42 @@ async def test_upgrading_again_keeps_what_is_there(database: Database, database_
     async with database.engine.connect() as connection:
         rows = await connection.execute(metadata.tables["catalogue_setting"].select())
         assert rows.all() == [("kept", "yes")]
+
+
+async def test_markets_of_before_they_could_be_dropped_are_kept_and_their_ids_not_given_again(
+    empty_database_url: str,
+) -> None:
+    await upgrade(empty_database_url, "0001")
+    database = Database(empty_database_url)
+
+    async def market(name: str) -> int:
+        row = {"name": name, "region": "us"}
+        insert = metadata.tables["market"].insert().values(row)
+        async with database.begin() as session:
+            return await session.scalar(insert.returning(metadata.tables["market"].c.id)) or 0
+
+    async def symbols() -> list[str]:
+        async with database.read() as session:
+            return list(await session.scalars(select(metadata.tables["instrument"].c.symbol)))
+
+    kept, last = await market("kept"), await market("last")
+    async with database.begin() as session:
+        listed = {"market_id": kept, "symbol": "AAA"}
+        await session.execute(metadata.tables["instrument"].insert().values(listed))
+    await database.close()
+
+    await upgrade(empty_database_url)
+    assert await symbols() == ["AAA"]
+    async with database.begin() as session:
+        await session.execute(
+            metadata.tables["market"].delete().where(metadata.tables["market"].c.id == last)
+        )
+    assert await market("next") > last
+    await database.close()
+
+    await downgrade(empty_database_url, "0001")
+    assert await symbols() == ["AAA"]
+    await database.close()
 
 
 def test_the_alembic_command_knows_the_project(empty_database_url: str) -> None:

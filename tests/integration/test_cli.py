@@ -93,7 +93,7 @@ def test_the_sample_market_is_imported_once(capsys: pytest.CaptureFixture[str]) 
 
     assert "VWAP_ESTIMATED  INFO" in first
     assert "sample:1 is registered, with the universes us5." in first
-    assert "nothing was registered" in again
+    assert "there is no new version" in again
     (row,) = listed.splitlines()[2:]
     assert row.split()[:7] == ["sample", "us", "1", "2000-03-01", "2013-03-01", "SPX", "us5"]
 
@@ -108,6 +108,75 @@ def test_a_market_is_adopted_where_it_lies(
     assert "mine:1 is registered" in capsys.readouterr().out
     assert main(["market", "list"]) == 0
     assert str(market) in capsys.readouterr().out
+
+
+def test_a_market_is_shown_with_all_that_is_known_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["market", "sample"])
+    capsys.readouterr()
+
+    assert main(["market", "show", "sample"]) == 0
+    shown = capsys.readouterr().out
+    assert main(["market", "show", "sample:1"]) == 0
+    assert capsys.readouterr().out == shown
+
+    lines = [line.split() for line in shown.splitlines()]
+    assert ["sample", "us", "USD", "SPX", "us5"] in lines
+    [snapshot] = [line for line in lines if line[:3] == ["1", "2000-03-01", "2013-03-01"]]
+    assert snapshot[3:7] == ["3,270", "6", "516.8", "kB"]
+    assert "change, close, factor, high, low, open, volume, vwap" in shown
+    assert ["us5", "1", "5", "5"] in lines
+    assert ["Information", "Technology", "3"] in lines
+    assert "The checks of sample:1: 6 instruments, 15,424 rows." in shown
+    assert "VWAP_ESTIMATED  INFO" in shown
+
+
+def test_what_cannot_be_shown_or_dropped_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "There is none yet" in refusal(capsys, "market", "show", "sample")
+    main(["market", "sample"])
+    capsys.readouterr()
+
+    for verb in ("show", "drop"):
+        assert "Near to it: sample" in refusal(capsys, "market", verb, "Sampel")
+        assert "has version 1 only" in refusal(capsys, "market", verb, "sample:2")
+        assert "write a name" in refusal(capsys, "market", verb, "sample/us5")
+    assert "`qatlas market drop sample`" in refusal(capsys, "market", "drop", "sample:1")
+
+
+def test_a_market_is_dropped_with_the_files_that_were_made_for_it(
+    home: Path, market: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["market", "sample"])
+    main(["market", "adopt", "mine", str(market), "--region", "us"])
+    capsys.readouterr()
+
+    assert "`qatlas universe default`" in refusal(capsys, "market", "drop", "sample")
+    assert main(["universe", "default", "mine/us5"]) == 0
+    assert main(["market", "drop", "sample"]) == 0
+    said = capsys.readouterr().out
+    assert "The market sample is dropped." in said
+    assert "Dropped snapshots: sample:1." in said
+    assert "Dropped universes: sample/us5:1." in said
+    assert not (home / "markets" / "sample").exists()
+    assert main(["market", "drop", "mine"]) == 0
+    said = capsys.readouterr().out
+    assert f"The files in {market} are left alone: they were adopted where they lie." in said
+    assert (market / "calendars" / "day.txt").is_file()
+    assert main(["market", "list"]) == 0
+    assert "There is no market yet" in capsys.readouterr().out
+
+
+def test_models_of_a_market_are_named_when_it_is_not_dropped(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["market", "sample"])
+    main(["seed"])
+    capsys.readouterr()
+
+    said = refusal(capsys, "market", "drop", "sample", "--with-results")
+
+    assert "1 model (demo-lightgbm:1) and 2 backtests (demo-lightgbm-top2:1, " in said
 
 
 def test_a_market_that_misleads_qlib_is_refused_with_the_report(

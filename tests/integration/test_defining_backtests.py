@@ -367,6 +367,32 @@ async def test_a_benchmark_is_taken_away_by_null_only(catalogue: Database) -> No
     assert (edited.version, edited.spec.benchmark, edited.spec.account) == (3, None, 5e7)
 
 
+async def test_an_edit_to_another_market_takes_its_rules_where_none_are_given(
+    catalogue: Database, tmp_path: Path
+) -> None:
+    await register_small(catalogue, tmp_path / "small")
+    on_sample = replace(ON_FACTOR, exchange=GivenExchange(open_cost=0.001))
+    await create_backtest(BacktestDefinition(name="new", parts=on_sample), editor_on(catalogue))
+    there = BacktestEdit(universe="both", period=days("2024-01-02", "2024-01-20"))
+    moved = await update_backtest(BacktestRevision(name="new", edit=there), editor_on(catalogue))
+    rules = moved.spec.exchange
+    assert (rules.limit_threshold, rules.trade_unit, rules.open_cost) == (0.095, 100, 0.001)
+    assert moved.spec.benchmark is None
+    back = BacktestEdit(
+        universe="us5",
+        period=days("2010-01-04", "2013-02-28"),
+        exchange=GivenExchange(trade_unit=10),
+        benchmark="IBM",
+    )
+    moved = await update_backtest(BacktestRevision(name="new", edit=back), editor_on(catalogue))
+    rules = moved.spec.exchange
+    assert (rules.limit_threshold, rules.trade_unit, rules.open_cost) == (None, 10, 0.001)
+    assert moved.spec.benchmark == "IBM"
+    nowhere = BacktestRevision(name="new", edit=BacktestEdit(universe="us6"))
+    with pytest.raises(NotFoundError, match="sample/us5"):
+        await update_backtest(nowhere, editor_on(catalogue))
+
+
 async def test_an_edit_that_changes_nothing_is_the_version_that_is_there(
     catalogue: Database,
 ) -> None:

@@ -151,6 +151,19 @@ async def test_data_that_moved_is_the_same_data_elsewhere(
     assert snapshot.stamp == stamp(tmp_path / "elsewhere")
 
 
+async def test_another_benchmark_for_the_same_data_is_that_of_its_snapshot(
+    database: Database, directory: Path
+) -> None:
+    first = await adopt(database, directory, benchmark=None)
+    again = await adopt(database, directory, benchmark="SPX")
+
+    assert (again.is_new, again.snapshot_id, again.benchmark) == (False, first.snapshot_id, "SPX")
+    snapshot = await newest(database)
+    assert (snapshot.version, snapshot.benchmark) == (1, "SPX")
+    assert "NO_BENCHMARK" not in [issue["check"] for issue in snapshot.quality["issues"]]
+    assert [market.benchmark for market in await markets(database)] == ["SPX"]
+
+
 async def test_other_bars_make_a_snapshot_and_leave_universes_alone(
     database: Database, directory: Path
 ) -> None:
