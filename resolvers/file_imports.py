@@ -161,7 +161,8 @@ def judged(
     except MarketRefusedError as refusal:
         report = refusal.report.joined(issues)
         raise ImportRefusedError(
-            f"The files are refused, since Qlib would be wrong about them. {told(refusal.report)}",
+            f"The files are refused, since Qlib would be wrong about them. {told(refusal.report)}"
+            f"{_remedy(refusal.report)}",
             report,
         ) from None
     progress.step("judging", 1, 1)
@@ -172,6 +173,11 @@ def judged(
             f"The files are refused, since --strict takes no errors. {told(report)}", report
         )
     return replace(reading, report=report)
+
+
+def _remedy(report: QualityReport) -> str:
+    is_percent = any(issue.check == "CHANGE_IN_PERCENT" for issue in report.issues)
+    return " Give --map change=change/100, with the column's own name first." if is_percent else ""
 
 
 def placed(shelf: Shelf, building: Building, reading: MarketReading) -> MarketReading:
