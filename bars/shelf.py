@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -20,6 +20,7 @@ SHELVES = "markets"
 _BINS = "bins"
 _BUILDING = ".new-"
 _PLACED = ".placed-"
+_LOCK = ".lock"
 
 
 class MarketBusyError(CommandError):
@@ -70,7 +71,7 @@ class Shelf:
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
-        """Be the only one who changes the market.
+        """Be the only one who changes the market; a folder that stays empty goes afterwards.
 
         Raises:
             MarketBusyError: Somebody else is.
@@ -78,7 +79,7 @@ class Shelf:
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            lock = (self.root / ".lock").open("a")
+            lock = (self.root / _LOCK).open("a")
         except OSError as error:
             raise DataDirectoryError(
                 f"The market cannot be written below {self.root}: {error.strerror}."
@@ -87,12 +88,25 @@ class Shelf:
             try:
                 # The system lets go of it when the process ends, in whatever way.
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Whoever had it may have removed the folder, and a lock without a name is none.
+                if not os.path.samestat(os.fstat(lock.fileno()), (self.root / _LOCK).stat()):
+                    raise FileNotFoundError
             except OSError:
                 raise MarketBusyError(
                     f"The market {self.market} is being changed by another command; try again "
                     "when that has ended."
                 ) from None
-            yield
+            try:
+                yield
+            finally:
+                self._tidy()
+
+    def _tidy(self) -> None:
+        bins = self.root / _BINS
+        with suppress(OSError):  # it is not there, or holds something
+            bins.rmdir()
+        if self.root.is_dir() and [entry.name for entry in self.root.iterdir()] == [_LOCK]:
+            shutil.rmtree(self.root)
 
     def sweep(self, registered: Collection[str]) -> None:
         """Remove what commands that were killed left behind.

@@ -99,7 +99,8 @@ def read_tables(
     try:
         for number in range(len(sources)):
             progress.step("reading", number, len(sources))
-            reader.read(number)
+            for _ in reader.read(number):
+                progress.step("reading", number, len(sources))
         progress.step("reading", len(sources), len(sources))
         days = read_days(reader.dates.texts, reader.dates.places, form.date_format, today)
         _require_symbols(reader.symbols)
@@ -141,11 +142,12 @@ class _Reader:
         self._form = form
         self._layouts: dict[tuple[str, ...], Layout] = {}
 
-    def read(self, number: int) -> None:
-        """Read one file."""
+    def read(self, number: int) -> Iterator[int]:
+        """Read one file; tells after every batch how many rows there are."""
         source, before = self._sources[number], self.spill.rows
         for batch in self._batches(source):
             self._put(batch, number)
+            yield self.spill.rows
         if self.spill.rows == before:
             self.empty.append(source.name)
 

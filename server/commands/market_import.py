@@ -3,6 +3,7 @@
 import argparse
 import resource
 import sys
+from contextlib import closing
 from time import perf_counter
 
 from intake.progress import Bar, Lines, Progress
@@ -20,22 +21,23 @@ def import_market(settings: Settings, given: argparse.Namespace) -> None:
     Raises:
         QatlasError: The files cannot become a market; nothing is kept then.
     """
-    request, progress = request_of(given), progress_here()
+    request = request_of(given)
     terms = Terms(given.region, given.currency, given.strict, given.dry_run)
     begun = perf_counter()
     try:
-        imported = with_catalogue(
-            settings,
-            lambda database: import_files(
-                database,
-                settings.home.absolute(),
-                given.name,
-                request,
-                terms,
-                LOCAL_ADMIN,
-                progress,
-            ),
-        )
+        with closing(progress_here()) as progress:
+            imported = with_catalogue(
+                settings,
+                lambda database: import_files(
+                    database,
+                    settings.home.absolute(),
+                    given.name,
+                    request,
+                    terms,
+                    LOCAL_ADMIN,
+                    progress,
+                ),
+            )
     except ImportRefusedError as refusal:
         print(report_table(refusal.report))
         raise
