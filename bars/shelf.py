@@ -77,7 +77,7 @@ class Shelf:
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
-        """Be the only one who changes the market.
+        """Be the only one who changes the market; a folder that stays empty goes afterwards.
 
         Raises:
             MarketBusyError: Somebody else is.
@@ -103,8 +103,13 @@ class Shelf:
             try:
                 yield
             finally:
-                with suppress(OSError):  # it is there, and there is something in it
-                    self.root.rmdir()
+                self._tidy()
+
+    def _tidy(self) -> None:
+        """Leave no empty folders."""
+        for folder in (self.root / BINS, self.root):
+            with suppress(OSError):  # it is not there, or holds something
+                folder.rmdir()
 
     def sweep(self, registered: Collection[str]) -> None:
         """Remove what commands that were killed left behind.

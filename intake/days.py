@@ -60,7 +60,8 @@ def read_days(
     Args:
         texts: Every different text once.
         places: Where each stands first.
-        given: A format of `strptime` that the user says dates have; None to find it out.
+        given: A format of `strptime` that the user says dates have; None to find it out. Where
+            it does not fit, dates that everybody can read, with the year first, are taken, too.
         today: No date may lie after it, but for one day that other time zones are ahead.
 
     Returns:
@@ -70,13 +71,25 @@ def read_days(
         ImportFileError: A text is no date, is before 1900 or in the future, or dates are written
             in several ways, or in a way that can be read in two.
     """
-    days = list(_given(texts, places, given) if given else _found(texts, places))
+    is_given = given is not None and not _is_plain(texts, given)
+    days = list(_given(texts, places, str(given)) if is_given else _found(texts, places))
     latest = today + timedelta(days=1)
     for text, place, day in zip(texts, places, days, strict=True):
         if day.year < FIRST_YEAR or day > latest:
             fault = "lies in the future" if day > latest else f"is before {FIRST_YEAR}"
             raise _fault(place, f"{text!r} is {day}, which {fault}; mend it or leave the row out")
     return np.array([(day - _EPOCH).days for day in days], dtype=np.int32)
+
+
+def _is_plain(texts: Sequence[str], form: str) -> bool:
+    """Whether all dates have the year first, though the user gave another form."""
+    if not texts or not all(Writing.YEAR_FIRST.match(text.strip()) for text in texts):
+        return False
+    try:
+        datetime.strptime(texts[0].strip(), form)
+    except ValueError:
+        return True
+    return False
 
 
 def _given(texts: Sequence[str], places: Sequence[Place], form: str) -> Iterator[date]:

@@ -189,7 +189,8 @@ def _taken_apart(
 ) -> Iterator[Instrument]:
     quotes = bars.quotes
     rows = np.searchsorted(calendar.astype(np.int64), quotes.days).astype(np.int64)
-    columns = {name: values.astype(np.float32) for name, values in bars.columns.items()}
+    with np.errstate(over="ignore"):  # what is too large is infinite, and found to be so
+        columns = {name: values.astype(np.float32) for name, values in bars.columns.items()}
     changes = quotes.field("change")
     starts = np.append(np.flatnonzero(quotes.begins), len(quotes))
     for start, stop in pairwise(starts):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from intake.days import Place, Writing, read_days
+from intake.days import Place, read_days
 from intake.faults import ImportFileError
 
 _DELIMITERS = ",\t;|"
@@ -36,10 +36,11 @@ class Line:
         Raises:
             ImportFileError: It is none.
         """
-        text, where = self.cell(place), Place(self.file, self.row, f"{place + 1}")
-        # The format is that of the bars; a list beside them may say it as everybody can read it.
-        form = None if Writing.YEAR_FIRST.match(text) else date_format
-        return int(read_days([text], [where], form, today)[0])
+        return int(read_days([self.cell(place)], [self.place(place)], date_format, today)[0])
+
+    def place(self, place: int) -> Place:
+        """Where a cell is."""
+        return Place(self.file, self.row, f"{place + 1}")
 
 
 def read_cells(path: Path) -> list[Line]:

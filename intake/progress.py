@@ -1,6 +1,7 @@
 """Tells people how far an import is: a bar at a terminal, plain lines elsewhere."""
 
 import sys
+from threading import Event
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
@@ -16,11 +17,17 @@ class Progress(Protocol):
     def step(self, phase: str, done: int, total: int) -> None:
         """So many of the steps of a phase are done."""
 
+    def close(self) -> None:
+        """Nothing more is told, and what others write begins a line of its own."""
+
 
 class Silence:
     """Tells nobody."""
 
     def step(self, phase: str, done: int, total: int) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
         """Do nothing."""
 
 
@@ -41,6 +48,9 @@ class Lines:
         if self._told != (phase, share):
             self._told = (phase, share)
             print(f"{phase}: {done:,} of {total:,}", file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Do nothing, since every line is whole."""
 
 
 class Bar:
@@ -72,3 +82,37 @@ class Bar:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+class StoppedError(Exception):
+    """Nobody waits for the work any more."""
+
+
+class Stoppable:
+    """Ends the work that it is told of, at its next step, once somebody stops it.
+
+    Args:
+        progress: Who is told until then.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._is_stopped = Event()
+
+    def stop(self) -> None:
+        """Let the next step end the work."""
+        self._is_stopped.set()
+
+    def step(self, phase: str, done: int, total: int) -> None:
+        """Pass a step on.
+
+        Raises:
+            StoppedError: Somebody stopped the work.
+        """
+        if self._is_stopped.is_set():
+            raise StoppedError
+        self._progress.step(phase, done, total)
+
+    def close(self) -> None:
+        """Pass it on."""
+        self._progress.close()

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bars.universes import Days
+from intake.days import read_days
 from intake.faults import ImportFileError
 from intake.lists import read_cells
 from intake.reading import Tables
@@ -49,8 +50,8 @@ def read_calendar_file(path: Path, date_format: str | None, today: date) -> Days
         cells = cells[1:]
     if not cells:
         raise ImportFileError(str(path), "holds no trading day; write one on each line")
-    days = np.unique([line.day(0, date_format, today) for line in cells])
-    return _dates(days)
+    texts, places = [line.cell(0) for line in cells], [line.place(0) for line in cells]
+    return _dates(np.unique(read_days(texts, places, date_format, today)))
 
 
 def _dates(days: npt.NDArray[np.int32]) -> Days:

@@ -1,6 +1,5 @@
 """New days and instruments for a market, from other people's files."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -23,7 +22,7 @@ from intake.making import MadeMarket
 from intake.progress import Progress
 from intake.request import ImportRequest
 from intake.rewriting import Rewriting
-from resolvers.file_imports import Imported, Terms, judged, placed
+from resolvers.file_imports import Imported, Terms, judged, placed, stoppable
 from resolvers.importing import register_market
 
 
@@ -79,8 +78,8 @@ async def append_files(
         async with database.read() as session:
             shelf.sweep(await snapshot_directories(session, name))
         request = replace(request, benchmark=request.benchmark or market.benchmark)
-        imported, rewriting = await asyncio.to_thread(
-            _made, shelf, request, snapshot, terms, progress, allow_rewrite
+        imported, rewriting = await stoppable(
+            lambda told: _made(shelf, request, snapshot, terms, told, allow_rewrite), progress
         )
         if is_dry:
             return Appended(imported, rewriting)

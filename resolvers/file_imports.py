@@ -1,8 +1,10 @@
 """Markets made of other people's files: judged, whole or not at all, and registered."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from bars.quality import QualityIssue, QualityReport
 from bars.shelf import Building, Shelf
@@ -14,10 +16,12 @@ from domain.names import check_name
 from domain.regions import Region, check_currency, parse_region
 from domain.severity import Severity
 from intake.making import MadeMarket, make_market
-from intake.progress import Progress
+from intake.progress import Progress, Stoppable
 from intake.request import ImportRequest
 from resolvers.importing import Adopted, register_market, registered_market
 from resolvers.market_reading import MarketReading, MarketRefusedError, read_market, told
+
+_Result = TypeVar("_Result")
 
 
 class ImportRefusedError(CommandError):
@@ -111,7 +115,9 @@ async def import_files(
     with shelf.claimed():
         async with database.read() as session:
             shelf.sweep(await snapshot_directories(session, name))
-        reading, made = await asyncio.to_thread(_made, shelf, request, region, terms, progress)
+        reading, made = await stoppable(
+            lambda told: _made(shelf, request, region, terms, told), progress
+        )
         if terms.is_dry:
             return Imported(None, reading, made)
         progress.step("registering", 0, 1)
@@ -121,6 +127,18 @@ async def import_files(
         shelf.confirm(reading.directory.path)
         progress.step("registering", 1, 1)
     return Imported(adopted, reading, made)
+
+
+async def stoppable(work: Callable[[Progress], _Result], progress: Progress) -> _Result:
+    """Work in a thread; when that is given up, end it first, since it writes to the shelf."""
+    told = Stoppable(progress)
+    running = asyncio.ensure_future(asyncio.to_thread(work, told))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        told.stop()
+        await asyncio.gather(running, return_exceptions=True)
+        raise
 
 
 def _made(
@@ -161,7 +179,8 @@ def judged(
     except MarketRefusedError as refusal:
         report = refusal.report.joined(issues)
         raise ImportRefusedError(
-            f"The files are refused, since Qlib would be wrong about them. {told(refusal.report)}",
+            f"The files are refused, since Qlib would be wrong about them. {told(refusal.report)}"
+            f"{_remedy(refusal.report)}",
             report,
         ) from None
     progress.step("judging", 1, 1)
@@ -172,6 +191,11 @@ def judged(
             f"The files are refused, since --strict takes no errors. {told(report)}", report
         )
     return replace(reading, report=report)
+
+
+def _remedy(report: QualityReport) -> str:
+    is_percent = any(issue.check == "CHANGE_IN_PERCENT" for issue in report.issues)
+    return " Give --map change=change/100, with the column's own name first." if is_percent else ""
 
 
 def placed(shelf: Shelf, building: Building, reading: MarketReading) -> MarketReading:

@@ -4,7 +4,7 @@ import argparse
 import resource
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from time import perf_counter
 
 from intake.progress import Bar, Lines, Progress
@@ -23,10 +23,10 @@ def import_market(settings: Settings, given: argparse.Namespace) -> None:
     Raises:
         QatlasError: The files cannot become a market; nothing is kept then.
     """
-    request, progress = request_of(given), progress_here()
+    request = request_of(given)
     terms = Terms(given.region, given.currency, given.strict, given.dry_run)
     home, begun = settings.home.absolute(), perf_counter()
-    with _told_refusal():
+    with _told_refusal(), closing(progress_here()) as progress:
         imported = with_catalogue(
             settings,
             lambda database: import_files(
@@ -42,9 +42,9 @@ def append_market(settings: Settings, given: argparse.Namespace) -> None:
     Raises:
         QatlasError: The files cannot be added; the market stays as it is then.
     """
-    request, progress = request_of(given), progress_here()
+    request = request_of(given)
     home, begun = settings.home.absolute(), perf_counter()
-    with _told_refusal():
+    with _told_refusal(), closing(progress_here()) as progress:
         appended = with_catalogue(
             settings,
             lambda database: append_files(

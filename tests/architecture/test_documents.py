@@ -15,7 +15,7 @@ from server.cli import parser
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 COMMANDS = (ROOT / "docs" / "commands.md").read_text()
-COMMAND = re.compile(r"(?:^|`|\s)(?:\.venv/bin/)?qatlas ([a-z][^`\n]*)")
+COMMAND = re.compile(r"(?:^|`|\s)(?:\.venv/bin/)?qatlas ([a-z][^`|\n]*)")
 OURS = {"domain", "bars", "catalog", "compute", "resolvers", "schema"}
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 

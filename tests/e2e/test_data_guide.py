@@ -25,7 +25,7 @@ VARYING = (
     (r"[\d.]+ s\b", "# s"),
     (r"[\d,]+ a second", "# a second"),
     (r"[\d,.]+ MB of memory", "# MB of memory"),
-    (r"/\S*/markets/", "…/markets/"),
+    (r"\S*/markets/", "…/markets/"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?( UTC)?", "####-##-## ##:##"),
     (r"[ ]{2,}", "  "),
     (r"-{3,}", "---"),
@@ -122,8 +122,11 @@ def test_the_guide_says_what_one_sees(stocknet: Path) -> None:
     assert len(said) == len(came) == 4
     for expected, found in zip(said, came, strict=True):
         assert plain(found) == plain(expected)
-    expected, found = json.loads(numbers), json.loads(answer)
-    assert flat(found) == pytest.approx(flat(expected), rel=1e-6)
+    expected, found = flat(json.loads(numbers)), flat(json.loads(answer))
+    assert found.keys() == expected.keys()
+    for place, value in expected.items():
+        is_number = isinstance(value, float)
+        assert found[place] == (pytest.approx(value, rel=1e-6) if is_number else value)
 
 
 def flat(value: object, place: str = "") -> dict[str, object]:
