@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -96,7 +96,8 @@ class BarsDownload(Download):
     """Bars of an instrument, of a snapshot named as `market:version`; None is all there are."""
 
     kind: ClassVar[str] = "bars"
-    path: ClassVar[tuple[str, ...]] = ("snapshot", "symbol")
+    # A symbol may be `..` or have slashes, of which clients make something else in a path.
+    path: ClassVar[tuple[str, ...]] = ("snapshot",)
 
     snapshot: str
     symbol: str
@@ -140,6 +141,13 @@ def read_download(
     given = _gathered(wanted, query)
     format_ = parse_format(_only(given.pop("format", ["parquet"]), "format"))
     given |= {name: [part] for name, part in zip(wanted.path, parts, strict=True)}
+    for field in fields(wanted):
+        if field.default is MISSING and field.name not in given:
+            raise BadInputError(
+                f"An address of {wanted.kind} says which {field.name} is meant; add "
+                f"{field.name}=… to it.",
+                field.name,
+            )
     return wanted(**{name: _read(name, texts) for name, texts in given.items()}), format_
 
 

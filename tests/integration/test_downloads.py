@@ -118,7 +118,7 @@ async def test_addresses_are_readable(ground: Ground) -> None:
         "&start=2020-02-03&end=2020-05-30&instrument=AAA&instrument=CCC"
     )
     assert bars["instrument"]["bars"]["downloadUrl"] == (
-        f"/downloads/bars/tiny:1/ZZZ?start=2020-02-03&end={ALL_DAYS[DAYS - 1]}&field=low"
+        f"/downloads/bars/tiny:1?symbol=ZZZ&start=2020-02-03&end={ALL_DAYS[DAYS - 1]}&field=low"
     )
 
 

@@ -212,10 +212,10 @@ async def test_an_address_that_was_changed_is_refused_with_a_reason(
 @pytest.mark.parametrize(
     ("url", "status", "code"),
     [
-        ("/downloads/bars/tiny:1/NOPE", 404, "NOT_FOUND"),
-        ("/downloads/bars/tiny:9/AAA", 404, "NOT_FOUND"),
-        ("/downloads/bars/tiny:1/AAA?field=colour", 400, "BAD_INPUT"),
-        ("/downloads/bars/tiny:1/%2E%2E%2F%2E%2E", 404, "NOT_FOUND"),
+        ("/downloads/bars/tiny:1?symbol=NOPE", 404, "NOT_FOUND"),
+        ("/downloads/bars/tiny:9?symbol=AAA", 404, "NOT_FOUND"),
+        ("/downloads/bars/tiny:1?symbol=AAA&field=colour", 400, "BAD_INPUT"),
+        ("/downloads/bars/tiny:1?symbol=../..", 404, "NOT_FOUND"),
         ("/downloads/bars/tiny:1/..", 404, "NOT_FOUND"),
         ("/downloads/", 404, "NOT_FOUND"),
     ],
@@ -383,7 +383,7 @@ async def test_what_is_kept_goes_out_though_its_data_is_gone_and_bars_do_not(
     moved = data.rename(ground.folder / "elsewhere")
     try:
         kept = await files.get(f"{url}&instrument=EEE")
-        bars = await files.refusal("/downloads/bars/tiny:1/EEE")
+        bars = await files.refusal("/downloads/bars/tiny:1?symbol=EEE")
     finally:
         moved.rename(data)
 
@@ -397,7 +397,7 @@ async def test_bars_that_were_changed_are_refused(files: Fetcher, ground: Ground
     before, status = path.read_bytes(), path.stat()
     path.write_bytes(before + before[-4:])
     try:
-        refused = await files.refusal("/downloads/bars/tiny:1/DDD")
+        refused = await files.refusal("/downloads/bars/tiny:1?symbol=DDD")
     finally:
         path.write_bytes(before)
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))

@@ -38,6 +38,7 @@ def read(url: str) -> tuple[Download, ExportFormat]:
         ReportDownload(KEY),
         MatrixDownload(KEY),
         BarsDownload("sample:1", "BRK.B"),
+        BarsDownload("sample:1", "../BRK/B"),
         BarsDownload("sample:12", "^GSPC?%2F#é", START, END, ("open", "close")),
     ],
 )
@@ -64,7 +65,7 @@ def test_an_address_can_be_read_by_people() -> None:
         (f"/downloads/nothing/{KEY}", NotFoundError, "values, predictions, report, matrix, bars"),
         ("/downloads/values", NotFoundError, "downloadUrl"),
         (f"/downloads/values/{KEY}/more", NotFoundError, "downloadUrl"),
-        ("/downloads/bars/sample:1", NotFoundError, "downloadUrl"),
+        ("/downloads/bars/sample:1", BadInputError, "add symbol="),
         ("/downloads/values/..", BadInputError, "'..' is no key"),
         (f"/downloads/values/{KEY.upper()}", BadInputError, "32 hexadecimal digits"),
         (f"/downloads/matrix/{KEY[:-1]}", BadInputError, "32 hexadecimal digits"),
