@@ -242,9 +242,17 @@ def _told_apart(
     return fields, tuple(ignored)
 
 
+def _whole_rows(head: bytes) -> bytes:
+    """All rows but the last; a line end within quotes ends none."""
+    end = head.rfind(b"\n")
+    while end > 0 and head.count(b'"', 0, end) % 2:
+        end = head.rfind(b"\n", 0, end)
+    return head[: end + 1]
+
+
 def _numeric(head: bytes, delimiter: str, names: Sequence[str], reading: Reading) -> frozenset[str]:
     """Which of some columns hold nothing but numbers, as far as the head of the file goes."""
-    whole = head[: head.rfind(b"\n") + 1] if len(head) == _HEAD_BYTES else head + b"\n"
+    whole = _whole_rows(head) if len(head) == _HEAD_BYTES else head + b"\n"
     convert = pa_csv.ConvertOptions(
         include_columns=list(names),
         null_values=NULLS,

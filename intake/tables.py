@@ -86,6 +86,8 @@ def batches_of(
 
 
 def _numbers(column: pa.Array, scale: float | None) -> Floats:
+    if pa.types.is_decimal(column.type):
+        column = column.cast(pa.string())  # Arrow's own way to doubles is off by a bit
     if not pa.types.is_float64(column.type):
         column = column.cast(pa.float64())
     values: Floats = column.to_numpy(zero_copy_only=False)

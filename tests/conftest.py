@@ -9,7 +9,10 @@ import pytest
 pytest_plugins = ["fixtures_database"]
 
 CSI300_FOLDER = "cn_csi300_qlib_ready"
-CSI300_ARCHIVE = Path(__file__).parents[2] / "shared" / "data" / "cn_csi300.tar.xz"
+_DATA = Path(__file__).parents[2] / "shared" / "data"
+CSI300_ARCHIVE = _DATA / "cn_csi300.tar.xz"
+STOCKNET_FOLDER = "us_stocknet88"
+STOCKNET_ARCHIVE = _DATA / "us_stocknet88.tar.xz"
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +41,16 @@ def csi300_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with tarfile.open(CSI300_ARCHIVE) as archive:
         archive.extractall(target, filter="data")
     return target / CSI300_FOLDER
+
+
+@pytest.fixture(scope="session")
+def stocknet_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """88 US shares as CSV, one file each in price/raw, with StockTable beside them."""
+    if named := os.environ.get("QATLAS_TEST_STOCKNET"):
+        return Path(named)
+    if not STOCKNET_ARCHIVE.is_file():
+        pytest.skip("no StockNet data: set QATLAS_TEST_STOCKNET to its directory")
+    target = tmp_path_factory.mktemp("stocknet")
+    with tarfile.open(STOCKNET_ARCHIVE) as archive:
+        archive.extractall(target, filter="data")
+    return target / STOCKNET_FOLDER
