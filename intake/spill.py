@@ -14,6 +14,7 @@ BUCKET_ROWS = 400_000
 """Rows that are in memory at a time; a bucket of them takes about 100 MB while it is worked on."""
 MAX_BUCKETS = 256
 HELD_BYTES = 64 << 20
+"""Of rows that are kept in memory until all are read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,17 +69,15 @@ class Spill:
     Args:
         folder: An empty folder.
         expected_rows: About how many rows there will be.
-        held_bytes: How much is kept in memory.
     """
 
-    def __init__(self, folder: Path, expected_rows: int, held_bytes: int = HELD_BYTES) -> None:
+    def __init__(self, folder: Path, expected_rows: int) -> None:
         self._count = min(MAX_BUCKETS, max(1, -(-expected_rows // BUCKET_ROWS)))
         self._folder = folder
         self._files: list[BinaryIO] = []
         self._chunks: list[list[_Chunk]] = [[] for _ in range(self._count)]
         self._held: list[list[Rows]] = [[] for _ in range(self._count)]
         self._held_bytes = 0
-        self._most_bytes = held_bytes
         self.rows = 0
 
     def put(self, rows: Rows) -> None:
@@ -93,7 +92,7 @@ class Spill:
             buckets = rows.symbols % self._count
             for bucket in np.unique(buckets):
                 self._held[int(bucket)].append(rows.take(buckets == bucket))
-        if self._held_bytes > self._most_bytes:
+        if self._held_bytes > HELD_BYTES:
             self._write_held()
 
     def buckets(self) -> Iterator[Rows]:

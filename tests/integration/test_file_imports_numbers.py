@@ -69,7 +69,8 @@ def reference(frame: pd.DataFrame) -> pd.DataFrame:
     bars["vwap"] = (frame["high"] + frame["low"] + frame["close"]) / 3 * factor
     bars["volume"] = frame["volume"] / factor
     bars["factor"] = factor
-    bars["change"] = bars["close"] / bars["close"].shift(1) - 1
+    kept = bars["close"].astype("float32").astype("float64")
+    bars["change"] = kept / kept.shift(1) - 1
     return bars
 
 
@@ -182,6 +183,7 @@ def test_several_buckets_make_the_same_market(
     long.sample(frac=1, random_state=2).to_csv(tmp_path / "long.csv", index=False)
     whole = make(tmp_path / "whole", [tmp_path / "long.csv"])
     monkeypatch.setattr(intake.spill, "BUCKET_ROWS", 2_000)
+    monkeypatch.setattr(intake.spill, "HELD_BYTES", 200_000)
 
     parted = make(tmp_path / "parted", [tmp_path / "long.csv"])
 

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -153,7 +154,8 @@ def test_text_deep_in_a_large_file_is_told_with_its_row(bring: Bring, packed: bo
 def test_line_ends_in_quotes_may_lie_anywhere_in_a_large_file(bring: Bring) -> None:
     """Whole markets come with remarks; a block may end within one."""
     remark = '"a\nremark"' + " " * 70
-    lines = [f"2024-01-0{2 + row % 3},S{row // 3},{remark},1.5\n" for row in range(120_000)]
+    days = np.arange("2008-01-01", "2019-07-01", dtype="datetime64[D]")[:4_000]
+    lines = [f"{day},S{name},{remark},1.5\n" for day in days for name in range(30)]
 
     market = bring({"A.csv": "date,symbol,note,close\n" + "".join(lines)})
 
