@@ -98,6 +98,24 @@ def test_a_download_that_broke_off_goes_on(
     assert "Traceback" not in server.output.read_text()
 
 
+def test_answers_without_a_file_are_whole_answers_too(
+    server: LiveServer, matrix: dict[str, Any]
+) -> None:
+    url = server.url + matrix["downloadUrl"]
+    with httpx.Client() as client:  # one connection, which a wrong length would spoil
+        head = client.head(url)
+        kept = client.get(url, headers={"If-None-Match": head.headers["etag"]})
+        behind = client.get(url, headers={"Range": "bytes=99999999999-"})
+        unknown = client.head(url.replace("matrix", "report"))
+        whole = client.get(url)
+
+    told = [response.status_code for response in (head, kept, behind, unknown, whole)]
+    assert told == [200, 304, 416, 404, 200]
+    assert (head.content, kept.content, unknown.content) == (b"", b"", b"")
+    assert int(head.headers["content-length"]) == len(whole.content)
+    assert int(behind.headers["content-range"].removeprefix("bytes */")) == len(whole.content)
+
+
 def test_the_web_process_stays_light(server: LiveServer, matrix: dict[str, Any]) -> None:
     """What it has loaded of libraries is mapped into its memory; workers are other processes."""
     for format_ in ("parquet", "csv", "arrow"):
