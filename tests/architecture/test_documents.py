@@ -125,3 +125,14 @@ def test_links_lead_somewhere(document: Path) -> None:
     missing = {str(path.resolve().relative_to(ROOT)) for path in targets if not path.exists()}
 
     assert missing == set()
+
+
+@pytest.mark.parametrize("verb", ["import", "append"])
+def test_every_option_of_bringing_files_is_explained(verb: str) -> None:
+    command = choices(choices(parser())["market"])[verb]
+    options = {name for action in command._actions for name in action.option_strings}  # type: ignore[attr-defined]
+
+    text = (ROOT / "docs" / "data.md").read_text()
+
+    assert len(options) > 10
+    assert {name for name in options - {"-h", "--help"} if name not in text} == set()
