@@ -1,7 +1,7 @@
 """Writes bins: the values of one instrument, a file for each field."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from bars.binfile import VALUE
 from bars.layout import BIN_SUFFIX, folder_of
 
 Rows = npt.NDArray[np.integer]
+Content = npt.NDArray[np.float32]
 
 
 def write_bins(
@@ -27,47 +28,46 @@ def write_bins(
     Raises:
         OSError: The disk is full, or fails.
     """
+    contents = dict(zip(columns, bin_contents(rows, list(columns.values())), strict=True))
     folder = f"{features}/{folder_of(symbol)}"
-    made = False
-    for field, values in columns.items():
-        content = bin_content(rows, values)
-        if content is None:
-            continue
-        if not made:
-            os.mkdir(folder)  # noqa: PTH102
-            made = True
-        _write(f"{folder}/{field}{BIN_SUFFIX}", content)
+    if any(len(content) for content in contents.values()):
+        os.mkdir(folder)  # noqa: PTH102
+    for field, content in contents.items():
+        if len(content):
+            _write(f"{folder}/{field}{BIN_SUFFIX}", content)
 
 
-def bin_content(rows: Rows, values: npt.NDArray[np.floating]) -> npt.NDArray[np.float32] | None:
-    """The numbers of a bin: the row of the first value, then one for each row to the last.
+def bin_contents(rows: Rows, columns: Sequence[npt.NDArray[np.floating]]) -> Iterator[Content]:
+    """The numbers of bins: the row of the first value, then one for each row to the last.
+
+    Args:
+        rows: Ascending calendar rows, shape (values,).
+        columns: Values on these rows, NaN where there is none.
 
     Returns:
-        None where there is no value.
+        For each column, in order; empty where there is no value.
     """
-    part = _span(values)
-    if part.start == part.stop:
-        return None
-    first, last = int(rows[part.start]), int(rows[part.stop - 1])
-    content = np.empty(last - first + 2, dtype=VALUE)
-    if part.stop - part.start == last - first + 1:
-        content[1:] = values[part]
-    else:
-        content.fill(np.nan)
-        content[1 + rows[part] - first] = values[part]
-    content[0] = first
-    return content
+    if not len(rows) or not columns:
+        return iter([np.empty(0, VALUE)] * len(columns))
+    first = int(rows[0])
+    block = np.full((len(columns), int(rows[-1]) - first + 2), np.nan, dtype=VALUE)
+    block[:, 1 + rows - first] = columns
+    return (_trimmed(content, first) for content in block)
 
 
-def _span(values: npt.NDArray[np.floating]) -> slice:
-    """From the first value to the last."""
-    if len(values) and values[0] == values[0] and values[-1] == values[-1]:  # none is NaN
-        return slice(0, len(values))
-    there = np.flatnonzero(~np.isnan(values))
-    return slice(there[0], there[-1] + 1) if len(there) else slice(0, 0)
+def _trimmed(content: Content, first: int) -> Content:
+    """A bin without the days at its ends that have no value; `content` has room for the row."""
+    start, stop = 1, len(content)
+    if content[1] != content[1] or content[-1] != content[-1]:  # NaN alone differs from itself
+        there = np.flatnonzero(~np.isnan(content[1:]))
+        if not len(there):
+            return content[:0]
+        start, stop = 1 + int(there[0]), 2 + int(there[-1])
+    content[start - 1] = first + start - 1
+    return content[start - 1 : stop]
 
 
-def _write(path: str, content: npt.NDArray[np.float32]) -> None:
+def _write(path: str, content: Content) -> None:
     # A market has thousands of small files, and Python's own take longer than the system's.
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     try:
