@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 
+from bars.persisting import persist_one
 from compute.export_tables import ExportTable, Keyed, export_table
 from compute.progress import ProgressReport, Report
 from domain.artifacts import ArtifactStore
@@ -131,17 +132,9 @@ def _whole(target: Path) -> Iterator[Path]:
     unfinished = Path(name)
     try:
         yield unfinished
-        _persist(unfinished)
+        persist_one(unfinished)
         unfinished.chmod(0o644)
         unfinished.rename(target)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-
-
-def _persist(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
