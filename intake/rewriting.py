@@ -47,11 +47,13 @@ class Rewriting:
         parts = []
         if self.cells:
             parts.append(
-                f"{self.cells:,} values of {self.instruments:,} instruments on days that the "
-                f"market has already change, most of all {self.example}"
+                f"{self.cells:,} values of {_counted(self.instruments, 'instrument')} on days that "
+                f"the market has already change, most of all {self.example}"
             )
         if self.new_days:
-            parts.append(f"{self.new_days:,} trading days come between those that are there")
+            come = "comes" if self.new_days == 1 else "come"
+            days = _counted(self.new_days, "trading day")
+            parts.append(f"{days} {come} between those that are there")
         return " and ".join(parts)
 
     def compare(
@@ -73,13 +75,15 @@ class Rewriting:
             known: Which of them were there.
         """
         found = False
-        for field, old in before.items():
+        # A change follows from closes, and may be any multiple of one that is near 0.
+        for field, old in sorted(before.items(), key=lambda column: column[0] == "change"):
             values = after[field]
             differs = known & (old != values) & ~(np.isnan(old) & np.isnan(values))
             if rows := np.flatnonzero(differs).tolist():
                 found = True
                 self.cells += len(rows)
-                self._keep_largest(f"{symbol} {field}", old, values, rows, calendar)
+                if field != "change" or not self.example:
+                    self._keep_largest(f"{symbol} {field}", old, values, rows, calendar)
         self.instruments += found
         return found
 
@@ -96,3 +100,7 @@ class Rewriting:
             told = f"by {change[most]:.2%}" if np.isfinite(change[most]) else "altogether"
             day = calendar[rows[most]]
             self.example = f"{name} on {day}, {told}: {before[most]:g} to {after[most]:g}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
