@@ -31,5 +31,5 @@ def test_a_large_file_takes_a_bounded_amount_of_memory(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     told = re.search(r"1,200,000 rows .* ([\d,]+) MB of memory at the most", done.stdout)
     assert told is not None
-    # Two million rows take hardly more: what is worked on at a time does, and PyArrow itself.
-    assert int(told[1].replace(",", "")) < 700
+    # More rows take hardly more: it is what is worked on at a time, and what PyArrow holds.
+    assert int(told[1].replace(",", "")) < 1000
