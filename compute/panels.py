@@ -15,7 +15,7 @@ from compute.qlib_session import forget_values, qlib_on
 from domain.arrays import DateArray
 from domain.artifacts import ArtifactStore
 from domain.errors import BadInputError, EmptyDataError
-from domain.expression import parse
+from domain.expression import parse, require_qlibs
 from domain.work import Outcome, PanelsWork, StoredPanel
 
 PHASE = "factor values"
@@ -117,14 +117,26 @@ def require_plain(expressions: Sequence[str], symbols: Sequence[str]) -> None:
     """Let nothing reach Qlib, which evaluates texts and opens files, but what is ours.
 
     Raises:
-        BadInputError: An expression is not in its canonical form, or a symbol cannot be one.
+        BadInputError: An expression is not in its canonical form or none of Qlib's, or a symbol
+            cannot be one.
         EmptyDataError: There are no symbols.
     """
     for text in expressions:
-        if parse(text).canonical != text:
-            raise BadInputError(f"{text!r} is not in canonical form; that is what is computed.")
+        require_canonical(text)
     for symbol in symbols:
         if not SYMBOL.fullmatch(symbol):
             raise BadInputError(f"{symbol!r} cannot be the symbol of an instrument.")
     if not symbols:
         raise EmptyDataError("There are no instruments, so no factor has a value.")
+
+
+def require_canonical(text: str) -> None:
+    """Let only what our parser made of an expression pass, and only what Qlib can compute.
+
+    Raises:
+        BadInputError: It is another text, or has an operator that Qlib lacks.
+    """
+    expression = parse(text)
+    if expression.canonical != text:
+        raise BadInputError(f"{text!r} is not in canonical form; that is what is computed.")
+    require_qlibs(expression)

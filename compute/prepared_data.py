@@ -9,11 +9,11 @@ from qlib.data.dataset.handler import DataHandlerLP
 from qlib.data.dataset.loader import DataLoader, QlibDataLoader
 
 from compute.members import qlib_members
+from compute.panels import require_canonical
 from compute.preparing_steps import qlib_steps
 from compute.progress import ProgressReport, Report
 from compute.qlib_session import forget_values
-from domain.errors import BadInputError, EmptyDataError
-from domain.expression import parse
+from domain.errors import EmptyDataError
 from domain.period import Period, Segments
 from domain.work import TrainingWork
 
@@ -95,11 +95,8 @@ def _label(work: TrainingWork) -> tuple[tuple[str, str]]:
 
 def _columns(named: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
     """Expressions and names, as Qlib's loaders take them. Only what was parsed passes."""
-    for name, expression in named:
-        if parse(expression).canonical != expression:
-            raise BadInputError(
-                f"The expression of {name} is not in its canonical form: {expression}."
-            )
+    for _, expression in named:
+        require_canonical(expression)
     return [expression for _, expression in named], [name for name, _ in named]
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from compute.versions import engine
 from domain.errors import BadInputError
-from domain.expression import STANDARD_FIELDS, Expression, parse
+from domain.expression import STANDARD_FIELDS, Expression, parse, require_qlibs
 from domain.keys import content_key
 from domain.names import EntityKind
 from domain.period import Period
@@ -46,7 +46,7 @@ async def factor_source(
     values of the past as current as they were.
 
     Raises:
-        BadInputError: The snapshot lacks a field.
+        BadInputError: The snapshot lacks a field, or Qlib an operator.
     """
     panel = await panel_question(spec, study.snapshot, desk, purpose)
     members = await desk.facts.members(study.universe.id, study.period, desk.lookups)
@@ -67,7 +67,7 @@ async def instrument_source(
     """The values of an expression for one instrument, whatever universes it belongs to.
 
     Raises:
-        BadInputError: The snapshot lacks a field.
+        BadInputError: The snapshot lacks a field, or Qlib an operator.
     """
     panel = await panel_question(spec, snapshot, desk, purpose)
     bars = await _bars_of_values(spec, snapshot, (symbol,), period, desk)
@@ -90,6 +90,7 @@ async def panel_question(
     spec: FactorSpec, snapshot: SnapshotRecord, desk: Desk, purpose: Purpose
 ) -> Question:
     """The values of an expression for all that is listed, over the whole history."""
+    require_qlibs(_read(spec.canonical))
     require_fields(spec.input_fields, snapshot)
     symbols = await desk.facts.symbols(snapshot, desk.lookups)
     rows = slice(0, snapshot.trading_days)
@@ -216,12 +217,15 @@ async def bars_of_factors(
     """Hash the bars that factors, and perhaps a label, are made of over a study.
 
     Raises:
-        BadInputError: The snapshot lacks a field.
+        BadInputError: The snapshot lacks a field, or Qlib an operator.
     """
     read = [(factor.spec.input_fields, factor.spec.lookback_days) for factor in factors]
     if label is not None:
         read.append((tuple(label.fields), label.lookback_days))
     fields = sorted({field for fields, _ in read for field in fields})
+    for expression in (*(_read(factor.spec.canonical) for factor in factors), label):
+        if expression is not None:
+            require_qlibs(expression)
     require_fields(fields, study.snapshot)
     rows = (await desk.facts.calendar(study.snapshot)).rows(study.period)
     ahead = label.lookahead_days if label else 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import strawberry
 
+from domain.errors import QatlasError
 from domain.expression import Expression, check
 from domain.expression import ExpressionProblem as Problem
 from domain.ids import result_id
@@ -155,7 +156,10 @@ async def calculations(
 
     async def calculation(text: str) -> Calculation:
         read, problems = check(text, study.snapshot.fields)
-        key = (await factor_source(spec_of(read), study, desk)).key if read else refused
+        try:
+            key = (await factor_source(spec_of(read), study, desk)).key if read else refused
+        except QatlasError:  # its fields tell each for itself
+            key = refused
         parts = (text, arguments, shown.instruments, shown.thinning)
         return Calculation(
             read=read,

@@ -2,16 +2,19 @@
 
 from domain.expression.limits import MAX_WINDOW, MIN_FRACTION
 from domain.expression.operators import Parameter, Role
-from domain.expression.tree import Call, Node, Number
+from domain.expression.tree import SECTOR, Call, Grouping, Node, Number
 
-SERIES_ROLES = (Role.SERIES, Role.VALUE)
+_SERIES_ROLES = (Role.SERIES, Role.VALUE, Role.BY)
+_EXPECTED = {Role.SERIES: "an expression", Role.VALUE: "an expression or a number"}
 
 
 def objection(operator: str, parameter: Parameter, argument: Node) -> str | None:
     """Why the argument does not fit the parameter, as a sentence, or None where it does."""
+    if isinstance(argument, Grouping):
+        return _grouping_objection(operator, parameter)
     if parameter.role is Role.VALUE:
         return None
-    if parameter.role is Role.SERIES:
+    if parameter.role in (Role.SERIES, Role.BY):
         return _series_objection(operator, parameter, argument)
     if not isinstance(argument, Number):
         return f"{operator} takes a literal number as {parameter.name}, not an expression."
@@ -19,11 +22,27 @@ def objection(operator: str, parameter: Parameter, argument: Node) -> str | None
     return f"{operator} takes {limits}, not {argument.value!r}." if limits else None
 
 
+def is_series(parameter: Parameter, argument: Node) -> bool:
+    """Whether the argument stands for values of instruments and days, or a number for all."""
+    return parameter.role in _SERIES_ROLES and not isinstance(argument, Grouping)
+
+
+def _grouping_objection(operator: str, parameter: Parameter) -> str | None:
+    if parameter.role is Role.BY:
+        return None
+    return (
+        f"{operator} takes {_EXPECTED.get(parameter.role, 'a literal number')} as "
+        f"{parameter.name}, not the word {SECTOR}, which has its place in "
+        f"CSNeutralize(x, {SECTOR}); a field is written ${SECTOR}."
+    )
+
+
 def _series_objection(operator: str, parameter: Parameter, argument: Node) -> str | None:
     if not isinstance(argument, Number):
         return None
+    word = f", or the word {SECTOR}," if parameter.role is Role.BY else ""
     return (
-        f"{operator} takes an expression with a field as {parameter.name}, "
+        f"{operator} takes an expression with a field{word} as {parameter.name}, "
         f"not the number {argument.value!r}."
     )
 
@@ -32,6 +51,8 @@ def _number_objection(parameter: Parameter, value: int | float) -> str | None:
     match parameter.role:
         case Role.LEVEL:
             return None if 0 <= value <= 1 else f"a {parameter.name} from 0 to 1"
+        case Role.TAIL:
+            return None if 0 <= value < 0.5 else f"a {parameter.name} from 0 to below 0.5"
         case Role.LAG:
             return _lag_objection(value)
         case Role.SPAN if MIN_FRACTION <= value < 1:

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from domain.expression.arguments import SERIES_ROLES, lag, objection
+from domain.expression.arguments import is_series, lag, objection
 from domain.expression.kinds import Kind, mismatch, number_kind, result_kind
 from domain.expression.operators import OPERATORS, WITHHELD, Operator
 from domain.expression.problems import ExpressionProblem, quoted, suggestion
 from domain.expression.reach import Reach
-from domain.expression.tree import Call, Field, Node, Number, walk
+from domain.expression.tree import SECTOR, Call, Field, Grouping, Node, Number, walk
 from domain.severity import Severity
 
 STANDARD_FIELDS: Final = frozenset(
@@ -21,6 +21,12 @@ def operator_problems(tree: Node) -> Iterator[ExpressionProblem]:
     """Every operator and argument that the language does not know or Qlib could not compute."""
     if isinstance(tree, Number):
         message = "The expression is only a number; expected at least one field such as $close."
+        yield _problem(message, tree)
+    if isinstance(tree, Grouping):
+        message = (
+            f"The expression is only the word {SECTOR}, which has its place in "
+            f"CSNeutralize(x, {SECTOR}); a field is written ${SECTOR}."
+        )
         yield _problem(message, tree)
     yield from _Kinds().problems_of(tree)
 
@@ -38,8 +44,14 @@ def field_problems(tree: Node, known: Collection[str]) -> Iterator[ExpressionPro
             message = f"The market has no ${field.name}: the field is NaN on every day."
             yield _problem(message, field, Severity.WARNING)
         else:
-            near = suggestion(field.name, sorted(known), prefix="$") or _all_fields(known)
+            near = _hint(field.name, known)
             yield _problem(f"The market has no field {quoted('$' + field.name)}.{near}", field)
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    if name == SECTOR:
+        return f" An instrument's sector has no dollar sign: CSNeutralize(x, {SECTOR})."
+    return suggestion(name, sorted(known), prefix="$") or _all_fields(known)
 
 
 def _all_fields(known: Collection[str]) -> str:
@@ -76,6 +88,8 @@ class _Kinds:
                 return Kind.REAL
             case Number():
                 return number_kind(node)
+            case Grouping():
+                return Kind.WHOLE
             case Call():
                 return self._call_kind(node)
 
@@ -89,8 +103,8 @@ class _Kinds:
         parameters = OPERATORS[call.operator].parameters
         values = [
             kind
-            for kind, parameter in zip(sound, parameters, strict=True)
-            if parameter.role in SERIES_ROLES
+            for kind, parameter, argument in zip(sound, parameters, call.arguments, strict=True)
+            if is_series(parameter, argument)
         ]
         if message := mismatch(call, values):
             self._problems.append(_problem(message, call))
@@ -138,7 +152,7 @@ def _argument_problems(call: Call, operator: Operator) -> Iterator[ExpressionPro
     for parameter, argument in pairs:
         if message := objection(operator.name, parameter, argument):
             yield _problem(message, argument)
-    values = [argument for parameter, argument in pairs if parameter.role in SERIES_ROLES]
+    values = [argument for parameter, argument in pairs if is_series(parameter, argument)]
     if len(values) > 1 and all(isinstance(argument, Number) for argument in values):
         message = f"{operator.name} of numbers alone; expected at least one field among them."
         yield _problem(message, call)

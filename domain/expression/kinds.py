@@ -72,7 +72,7 @@ def _logic_mismatch(call: Call, kinds: Sequence[Kind]) -> str | None:
     )
 
 
-_FIXED: Final[Mapping[str, Kind]] = {"Sign": Kind.REAL, "Log": Kind.REAL, "Div": Kind.REAL}
+_FIXED: Final[Mapping[str, Kind]] = dict.fromkeys(("Sign", "Log", "Div", "SignedPower"), Kind.REAL)
 
 
 def result_kind(call: Call, kinds: Sequence[Kind]) -> Kind:

@@ -1,16 +1,18 @@
 """Expressions: text that has been read, checked and given its one canonical form."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from domain.errors import BadInputError
 from domain.expression.checks import ahead_problems, field_problems, operator_problems
 from domain.expression.limits import MAX_LENGTH, MAX_PROBLEMS
+from domain.expression.operators import OPERATORS, Operator
 from domain.expression.parser import parse_tree
 from domain.expression.problems import ExpressionProblem, InvalidExpressionError
 from domain.expression.reach import Reach, reach
 from domain.expression.rendering import canonical
-from domain.expression.tree import Field, Node, walk
+from domain.expression.tree import Call, Field, Grouping, Node, walk
 from domain.severity import Severity
 
 
@@ -18,8 +20,8 @@ from domain.severity import Severity
 class Expression:
     """A factor, label or signal in the expression language.
 
-    Two expressions are equal when their canonical texts are; only that text is ever given to
-    Qlib. `fields` are sorted and without dollar signs.
+    Two expressions are equal when their canonical texts are; only that text is ever
+    computed. `fields` are sorted and without dollar signs.
     """
 
     canonical: str
@@ -45,8 +47,22 @@ class Expression:
 
     @property
     def is_cross_sectional(self) -> bool:
-        """Whether a value depends on other instruments; no operator does yet."""
-        return False
+        """Whether a value depends on the other members of a universe, and so belongs to it."""
+        return any(operator.is_cross_sectional for operator in self._operators())
+
+    @property
+    def needs_sectors(self) -> bool:
+        """Whether a value depends on which sectors instruments are in."""
+        return any(isinstance(node, Grouping) for node in walk(self.tree))
+
+    @property
+    def beyond_qlib(self) -> tuple[str, ...]:
+        """The operators in it that Qlib lacks, sorted; if none, Qlib reads the canonical text."""
+        return tuple(sorted({one.name for one in self._operators() if not one.is_qlibs}))
+
+    def _operators(self) -> Iterator[Operator]:
+        calls = (node for node in walk(self.tree) if isinstance(node, Call))
+        return (OPERATORS[call.operator] for call in calls)
 
 
 def parse(text: str) -> Expression:
@@ -59,6 +75,19 @@ def parse(text: str) -> Expression:
     if expression is None:
         raise InvalidExpressionError(_errors(problems))
     return expression
+
+
+def require_qlibs(expression: Expression) -> None:
+    """Check that Qlib, which computes, has every operator of an expression.
+
+    Raises:
+        BadInputError: It lacks one.
+    """
+    if beyond := expression.beyond_qlib:
+        raise BadInputError(
+            f"{', '.join(beyond)} cannot be computed: Qlib, which computes factors here, has no "
+            "such operator. The expression can be kept as a factor all the same."
+        )
 
 
 def check(

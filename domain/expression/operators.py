@@ -1,89 +1,47 @@
 """The operators of the language, in the one table that checks, help and guide read.
 
-These are the operators that Qlib 0.9.7 registers, but for some. `P`, `PRef` and `PFeature` read
-point-in-time statements, which no market here holds. `ChangeInstrument` and `Mask` take the name
-of an instrument, and the language has no strings: a name in an expression would become a file
-name. `Rolling` and `TResample` lose one argument in Qlib's own text, so that two different
-expressions would share one cache entry. `Feature` is written `$close`.
+These are the operators that Qlib 0.9.7 registers, but for some, and then those that it lacks. `P`,
+`PRef` and `PFeature` read point-in-time statements, which no market here holds. `ChangeInstrument`
+and `Mask` take the name of an instrument, and the language has no strings: a name in an expression
+would become a file name. `Rolling` and `TResample` lose one argument in Qlib's own text, so that
+two different expressions would share one cache entry. `Feature` is written `$close`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum, auto
 from types import MappingProxyType
 from typing import Final
 
+from domain.expression.beyond_qlib import BEYOND_QLIB
+from domain.expression.signatures import (
+    ARITHMETIC,
+    COMPARISON,
+    LOGIC,
+    PAIR,
+    REGRESSION,
+    ROLLING,
+    SHIFT,
+    Memory,
+    Operator,
+    Parameter,
+    Role,
+)
 
-class Role(Enum):
-    """What an argument may be."""
-
-    SERIES = auto()
-    """An expression with a field in it."""
-    VALUE = auto()
-    """An expression or a number; not every argument of a call may be a number."""
-    WINDOW = auto()
-    """A literal number of trading days, today included; 0 is the whole past."""
-    LAG = auto()
-    """A literal number of trading days; negative ones look ahead."""
-    SPAN = auto()
-    """A literal number of trading days, or a weight between 0 and 1."""
-    LEVEL = auto()
-    """A literal number from 0 to 1."""
-
-
-class Memory(Enum):
-    """Which days an operator reads of what it is given."""
-
-    TODAY = auto()
-    WINDOW = auto()
-    """The last N, or all of them where N is 0 or a weight."""
-    BOTH_ENDS = auto()
-    """Today and N days ago, or the first day where N is 0."""
-    LAG = auto()
-    """N days ago alone, or the first day where N is 0."""
-    EVERYTHING = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One argument of an operator; `smallest` and `takes_zero` bound a window."""
-
-    name: str
-    role: Role
-    smallest: int = 1
-    takes_zero: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """One operator: how it is written, what it takes and what it gives."""
-
-    name: str
-    group: str
-    parameters: tuple[Parameter, ...]
-    description: str
-    memory: Memory = Memory.TODAY
-    symbol: str | None = None
-    is_cross_sectional: bool = False
-
-    @property
-    def arity(self) -> int:
-        """How many arguments it takes, always exactly so many."""
-        return len(self.parameters)
-
-    @property
-    def signature(self) -> str:
-        """How it is called, such as `Mean(x, N)`."""
-        return f"{self.name}({', '.join(parameter.name for parameter in self.parameters)})"
-
-
-ARITHMETIC: Final = "Arithmetic"
-COMPARISON: Final = "Comparison"
-LOGIC: Final = "Logic"
-SHIFT: Final = "Shift"
-ROLLING: Final = "Rolling"
-REGRESSION: Final = "Rolling regression on time"
-PAIR: Final = "Rolling pair"
+__all__ = [
+    "ARITHMETIC",
+    "BY_SYMBOL",
+    "COMPARISON",
+    "LOGIC",
+    "OPERATORS",
+    "PAIR",
+    "REGRESSION",
+    "ROLLING",
+    "SHIFT",
+    "WITHHELD",
+    "Memory",
+    "Operator",
+    "Parameter",
+    "Role",
+]
 
 _X = Parameter("x", Role.SERIES)
 _SERIES_PAIR = (_X, Parameter("y", Role.SERIES))
@@ -118,7 +76,7 @@ _CHOICE = (
 )
 _QUANTILE = (_X, Parameter("N", Role.WINDOW), Parameter("q", Role.LEVEL))
 
-_TABLE = (
+_QLIBS = (
     _pairwise(ARITHMETIC, "Add", "Sum. Of two truth values: whether either holds.", "+"),
     _pairwise(ARITHMETIC, "Sub", "Difference x minus y.", "-"),
     _pairwise(ARITHMETIC, "Mul", "Product. Of two truth values: whether both hold.", "*"),
@@ -203,6 +161,8 @@ _TABLE = (
     _rolling_pair("Cov", "Covariance of x and y (ddof 1)."),
 )
 
+_TABLE = (*_QLIBS, *BEYOND_QLIB)
+
 OPERATORS: Final[Mapping[str, Operator]] = MappingProxyType(
     {operator.name: operator for operator in _TABLE}
 )
@@ -228,7 +188,7 @@ WITHHELD: Final[Mapping[str, str]] = MappingProxyType(
 def operator_table() -> str:
     """The operators as a Markdown table, one row each, for the guide."""
     rows = [
-        f"| `{operator.signature}` | {_symbol_cell(operator)} | {operator.group} "
+        f"| `{operator.signature}` | {_symbol_cell(operator)} | {_group_cell(operator)} "
         f"| {operator.description} |"
         for operator in _TABLE
     ]
@@ -237,3 +197,7 @@ def operator_table() -> str:
 
 def _symbol_cell(operator: Operator) -> str:
     return f"`{operator.symbol}`".replace("|", "\\|") if operator.symbol else ""
+
+
+def _group_cell(operator: Operator) -> str:
+    return operator.group if operator.is_qlibs else f"{operator.group}, beyond Qlib"

@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import Final
 
 from domain.expression import constants
+from domain.expression.abbreviations import written_out
 from domain.expression.limits import MAX_DEPTH, MAX_LENGTH, MAX_NODES
 from domain.expression.operators import BY_SYMBOL, OPERATORS
 from domain.expression.problems import quoted, refusal
 from domain.expression.tokens import Token, TokenKind, hint, tokenize
-from domain.expression.tree import Call, Field, Node, Number, call
+from domain.expression.tree import SECTOR, Call, Field, Grouping, Node, Number, call
 
 _COMPARING: Final = 1
 _PRECEDENCE: Final[Mapping[str, int]] = {
@@ -113,9 +114,9 @@ class _Parser:
         end = self._close("an operator such as + or a closing bracket")
         return replace(node, start=token.start, end=end)
 
-    def _call(self) -> Node:
+    def _call(self) -> Call | Grouping:
         if self._tokens[self._next + 1].text != "(":
-            raise self._bare_name()
+            return self._grouping()
         name = self._taken()
         self._open()
         arguments = [] if self._token.text == ")" else [self._infix()]
@@ -123,7 +124,14 @@ class _Parser:
             self._next += 1
             arguments.append(self._infix())
         end = self._close("a comma, an operator such as + or a closing bracket")
-        return _bounded(call(name.text, name.start, tuple(arguments), name.start, end))
+        read = call(name.text, name.start, tuple(arguments), name.start, end)
+        return _bounded(written_out(read))
+
+    def _grouping(self) -> Grouping:
+        if self._token.text != SECTOR:
+            raise self._bare_name()
+        token = self._taken()
+        return Grouping(token.text, token.start, token.end)
 
     def _open(self) -> None:
         if self._brackets == MAX_DEPTH:

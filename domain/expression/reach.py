@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.expression.operators import OPERATORS, Memory
-from domain.expression.tree import Call, Node, Number
+from domain.expression.tree import Call, Grouping, Node, Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,11 @@ def reach(node: Node) -> Reach:
     """
     if not isinstance(node, Call):
         return _TODAY
-    series = [reach(argument) for argument in node.arguments if not isinstance(argument, Number)]
+    series = [
+        reach(argument)
+        for argument in node.arguments
+        if not isinstance(argument, Number | Grouping)
+    ]
     return _through(node, _union(series))
 
 

@@ -83,6 +83,19 @@ _HINTS = {
     "False": "write a comparison",
     "nan": "every number is finite",
     "inf": "every number is finite",
+    **dict.fromkeys(
+        (
+            "Sector",
+            "SECTOR",
+            "sectors",
+            "Sectors",
+            "industry",
+            "Industry",
+            "subindustry",
+            "IndClass",
+        ),
+        "the one grouping is the sector: CSNeutralize(x, sector)",
+    ),
 }
 
 

@@ -28,6 +28,21 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Grouping:
+    """The bare name of what divides the instruments into groups."""
+
+    name: str
+    start: int
+    end: int
+    depth: ClassVar[int] = 1
+    size: ClassVar[int] = 1
+
+
+SECTOR = "sector"
+"""The one grouping that there is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """An operator with its arguments, whether it was written by name or by symbol.
 
@@ -43,7 +58,7 @@ class Call:
     size: int
 
 
-Node = Field | Number | Call
+Node = Field | Number | Grouping | Call
 
 
 def call(operator: str, at: int, arguments: tuple[Node, ...], start: int, end: int) -> Call:

@@ -237,6 +237,11 @@ def test_only_canonical_text_is_computed(market: Path, store: LocalArtifacts, te
         compute_panels(work_on(market, (text,), SYMBOLS), store, unheard)
 
 
+def test_what_qlib_lacks_is_refused(market: Path, store: LocalArtifacts) -> None:
+    with pytest.raises(BadInputError, match="no such operator"):
+        compute_panels(work_on(market, ("CSRank($close)",), SYMBOLS), store, unheard)
+
+
 def test_no_code_is_run(market: Path, store: LocalArtifacts, empty_folder: Path) -> None:
     attack = "((__import__)('pathlib').Path('owned').touch())"
     with pytest.raises(InvalidExpressionError):

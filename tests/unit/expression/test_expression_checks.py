@@ -42,6 +42,17 @@ def test_a_field_of_the_market_beyond_the_standard_ones_is_known() -> None:
     assert remarks("$turnover", MARKET | {"turnover"}) == []
 
 
+def test_a_sector_written_as_a_field_is_told_its_word() -> None:
+    _, (problem,) = check("CSNeutralize($close,$sector)", MARKET)
+
+    assert (problem.severity, problem.start, problem.end) == (Severity.ERROR, 20, 27)
+    assert "no dollar sign: CSNeutralize(x, sector)" in problem.message
+
+
+def test_what_an_abbreviation_reads_is_checked_where_it_was_written() -> None:
+    assert remarks("1+Adv(20)", frozenset({"close"})) == [(Severity.WARNING, 2, 9)]
+
+
 def test_without_a_market_every_field_is_taken() -> None:
     assert remarks("$anything", None) == []
 

@@ -50,7 +50,23 @@ pieces = st.sampled_from(
         *WITHHELD,
         *("$close", "$open", "$Vwap", "$", "$$", "(", ")", ",", "-", " ", "\n", "**", "//", "="),
         *("0", "1", "5", "-2", "0.5", "1e-12", "1e308", "1.5e3", "007", "9" * 17, ".", "e", "_"),
-        *("'", '"', "~", "%", "and", "not", "nan", "N=5", "（", "５", "é", "\ud800", "\x00"),
+        *(
+            "sector",
+            "Sector",
+            "'",
+            '"',
+            "~",
+            "%",
+            "and",
+            "not",
+            "nan",
+            "N=5",
+            "（",
+            "５",
+            "é",
+            "\ud800",
+            "\x00",
+        ),
     ]
 )
 
@@ -72,7 +88,14 @@ literals = {
     Role.LAG: st.integers(-5_000, 5_000).map(str),
     Role.SPAN: st.one_of(st.integers(0, 5_000).map(str), st.floats(0.001, 0.999).map(repr)),
     Role.LEVEL: st.floats(0, 1).map(repr),
+    Role.TAIL: st.floats(0, 0.5, exclude_max=True).map(repr),
 }
+
+
+CALLED = (
+    *("Mean", "EMA", "Ref", "Quantile", "Corr", "Delta"),
+    *("CSRank", "CSWinsorize", "CSNeutralize", "Adv", "DecayLinear", "SignedPower"),
+)
 
 
 @cache
@@ -88,7 +111,7 @@ def numeric(depth: int) -> st.SearchStrategy[str]:
         inner.map("({})".format),
         inner.map("-{}".format),
         infix.map(lambda parts: "({}{}{}{})".format(*parts)),
-        *(call_of(name, depth) for name in ("Mean", "EMA", "Ref", "Quantile", "Corr", "Delta")),
+        *(call_of(name, depth) for name in CALLED),
         st.tuples(truth(depth - 1), inner, inner).map(lambda parts: "If({},{},{})".format(*parts)),
     )
 
@@ -116,6 +139,8 @@ def call_of(name: str, depth: int) -> st.SearchStrategy[str]:
 
 
 def argument_of(parameter: Parameter, depth: int) -> st.SearchStrategy[str]:
+    if parameter.role is Role.BY:
+        return st.one_of(st.just("sector"), numeric(depth - 1))
     return literals[parameter.role] if parameter.role in literals else numeric(depth - 1)
 
 

@@ -40,6 +40,15 @@ from domain.expression import parse
         ("Mean(EMA($close,5),5)", None, 0),
         ("EMA(Ref($close,-1),5)", None, 1),
         ("Ref(Mean($close,0),-4)", None, 4),
+        ("CSRank(Mean($close,5))", 4, 0),
+        ("Mean(CSRank($close),5)", 4, 0),
+        ("CSNeutralize(Ref($close,3),Mean($open,9))", 8, 0),
+        ("Ref(CSNeutralize(Ref($close,3),sector),-1)", 2, 0),
+        ("CSRank(Ref($close,-2)/$close)", 0, 2),
+        ("DecayLinear(TsArgMax($close,5),3)", 6, 0),
+        ("Product($close,0)", None, 0),
+        ("Adv(20)", 19, 0),
+        ("SignedPower(Delta($close,2),0.5)", 2, 0),
     ],
 )
 def test_reach_counts_the_days_that_are_read(
@@ -50,4 +59,3 @@ def test_reach_counts_the_days_that_are_read(
     assert expression.lookback_days == lookback
     assert expression.lookahead_days == lookahead
     assert expression.looks_ahead is (lookahead > 0)
-    assert not expression.is_cross_sectional

@@ -29,6 +29,10 @@ def refusal_of(text: str) -> InvalidExpressionError:
         ("$a==$b!=$c", 6, 8, "do not chain"),
         ("$close > 1 & $open > 2", 19, 20, "each comparison needs its brackets"),
         ("close", 0, 5, "a field is written $close"),
+        ("CSNeutralize($a,Sector)", 16, 22, "CSNeutralize(x, sector)"),
+        ("CSNeutralize($a,industry)", 16, 24, "CSNeutralize(x, sector)"),
+        ("CSNeutralize($a,IndClass.sector)", 16, 24, "CSNeutralize(x, sector)"),
+        ("CSNeutralize($a,country)", 16, 23, "a field is written $country"),
         ("Mean", 0, 4, "Mean(x, N)"),
         ("$close.values", 6, 7, "no attributes"),
         ("$close[0]", 6, 7, "Ref(x, N)"),
@@ -125,6 +129,16 @@ def test_a_number_is_finite_and_exact(text: str, start: int, end: int, words: st
         ("Add(1,2)", 0, 8, "at least one field"),
         ("1<2", 0, 3, "at least one field"),
         ("And($a>1,1)", 9, 10, "as y"),
+        ("CSRank(5)", 7, 8, "as x"),
+        ("CSNeutralize($a,5)", 16, 17, "or the word sector, as by"),
+        ("SignedPower(2,$a)", 12, 13, "as x"),
+        ("Adv()", 0, 5, "Adv(N) takes 1 argument, not 0"),
+        ("sector", 0, 6, "only the word sector"),
+        ("-sector", 1, 7, "a field is written $sector"),
+        ("$a+sector", 3, 9, "not the word sector, which has its place in CSNeutralize(x, sector)"),
+        ("CSRank(sector)", 7, 13, "CSRank takes an expression as x, not the word sector"),
+        ("Mean($a,sector)", 8, 14, "Mean takes a literal number as N, not the word sector"),
+        ("CSNeutralize(sector,sector)", 13, 19, "as x, not the word sector"),
     ],
 )
 def test_a_call_names_an_operator_and_gives_what_it_takes(
@@ -164,6 +178,14 @@ def test_a_call_names_an_operator_and_gives_what_it_takes(
         ("Quantile($close,5,-0.1)", "a q from 0 to 1"),
         ("Quantile($close,5,$open)", "a literal number as q"),
         ("Quantile($close,-5,0.5)", "a whole N"),
+        ("CSWinsorize($close,0.5)", "a q from 0 to below 0.5"),
+        ("CSWinsorize($close,-0.1)", "a q from 0 to below 0.5"),
+        ("CSWinsorize($close,$open)", "a literal number as q"),
+        ("TsArgMax($close,0)", "from 1 to 5000, not 0"),
+        ("DecayLinear($close,-5)", "only Ref looks ahead"),
+        ("Adv(-5)", "Adv takes a whole N"),
+        ("Adv(0.5)", "only Mean and EMA"),
+        ("Adv($close)", "Adv takes a literal number as N"),
     ],
 )
 def test_windows_and_levels_stay_within_what_qlib_computes(text: str, words: str) -> None:
@@ -187,6 +209,10 @@ def test_windows_and_levels_stay_within_what_qlib_computes(text: str, words: str
         "Quantile($a,5,0)",
         "Quantile($a,5,1)",
         "Quantile($a,0,1.0)",
+        "CSWinsorize($a,0)",
+        "CSWinsorize($a,0.49)",
+        "DecayLinear($a,0)",
+        "TsArgMin($a,1)",
     ],
 )
 def test_windows_and_levels_include_their_bounds(text: str) -> None:
@@ -211,6 +237,8 @@ def test_windows_and_levels_include_their_bounds(text: str) -> None:
         ("Power($a>1,-1)", "literal exponent"),
         ("Power(2,$a>1)", "literal exponent"),
         ("Power(If($a>1,2,1),If($a>1,2,1))", "literal exponent"),
+        ("SignedPower(Ref($a>1,1),2)", "If(condition, 1, 0)"),
+        ("CSRank($a)&($b>1)", "truth values"),
     ],
 )
 def test_kinds_that_qlib_cannot_combine_are_refused(text: str, words: str) -> None:
@@ -234,6 +262,9 @@ def test_kinds_that_qlib_cannot_combine_are_refused(text: str, words: str) -> No
         "If($a,$a>1,$b>1)|($a>2)",
         "Delta(If($a>1,1,0),5)",
         "Not(($a>1)+($b>1))",
+        "SignedPower($a>1,-1)-SignedPower(If($a>1,2,1),$b>1)",
+        "CSRank($a>1)-CSRank(Ref($b>1,1))",
+        "CSNeutralize(Ref($a>1,1),Ref($b>1,1))-DecayLinear($a>1,5)",
     ],
 )
 def test_kinds_that_qlib_combines_are_taken(text: str) -> None:

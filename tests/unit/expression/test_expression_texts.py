@@ -33,6 +33,11 @@ from domain.expression import parse
         ("Corr($close, Log($volume+1), 5)", "Corr($close,Log(Add($volume,1)),5)"),
         ("Quantile($close,5,0.8)", "Quantile($close,5,0.8)"),
         ("$5min_close", "$5min_close"),
+        ("CSNeutralize( $close , sector )", "CSNeutralize($close,sector)"),
+        ("CSNeutralize($a, (sector))", "CSNeutralize($a,sector)"),
+        ("CSNeutralize($a, Log($b))", "CSNeutralize($a,Log($b))"),
+        ("Adv(20)", "Mean(Mul($close,$volume),20)"),
+        ("CSRank(Adv(4*5)/$a)", "CSRank(Div(Mean(Mul($close,$volume),20),$a))"),
     ],
 )
 def test_a_text_has_one_canonical_form(text: str, canonical: str) -> None:
@@ -106,6 +111,27 @@ def test_expressions_are_equal_when_their_canonical_texts_are() -> None:
 
 def test_fields_are_sorted_and_named_once() -> None:
     assert parse("$open+Mean($close,5)/$open-$HIGH").fields == ("close", "high", "open")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_cross_sectional", "needs_sectors", "beyond_qlib"),
+    [
+        ("Mean($close,5)", False, False, ()),
+        ("Adv(20)/$sector", False, False, ()),
+        ("DecayLinear($close,5)", False, False, ("DecayLinear",)),
+        ("Mean(CSRank($close),5)", True, False, ("CSRank",)),
+        ("CSNeutralize($close,$sector)", True, False, ("CSNeutralize",)),
+        ("-CSScale(CSNeutralize($close,sector))", True, True, ("CSNeutralize", "CSScale")),
+    ],
+)
+def test_an_expression_knows_what_its_values_depend_on(
+    text: str, is_cross_sectional: bool, needs_sectors: bool, beyond_qlib: tuple[str, ...]
+) -> None:
+    expression = parse(text)
+
+    assert expression.is_cross_sectional is is_cross_sectional
+    assert expression.needs_sectors is needs_sectors
+    assert expression.beyond_qlib == beyond_qlib
 
 
 def test_an_expression_travels_between_processes() -> None:
