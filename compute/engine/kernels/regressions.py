@@ -39,8 +39,10 @@ def regressions(
         x: Shape (rows, lanes); NaN is no observation, but takes a position.
         window: Rows; 0 takes all rows since the lane's start.
         starts: The row of each lane's first position, shape (lanes,); read where window is 0.
-        slope: Shape (rows, lanes), per position; NaN where fewer than two observations are.
-        rsquare: Same shape; NaN also where all are equal, as far as rounding shows.
+        slope: Shape (rows, lanes), per position. Of fewer than two observations it is a rounding
+            error over zero: NaN or infinite.
+        rsquare: Same shape. Of equal observations it is rounding error over rounding error: NaN or
+            anything; Qlib then blanks what is flat, see `blank_flat`.
         resi: Same shape, in the unit of x; NaN also where the newest row has no observation.
 
     Source:

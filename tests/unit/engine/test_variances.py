@@ -59,3 +59,10 @@ def test_a_flat_window_has_no_spread() -> None:
     x = np.array([[3.0], [0.1], [0.1], [0.1]])
 
     assert computed(std, x, 2)[2:, 0].tolist() == [0.0, 0.0]
+
+
+def test_a_lane_summed_anew_forgets_how_it_rounded() -> None:
+    x = np.array([[0.7], [1e12], [np.nan], [np.nan], [1.0], [2.0], [4.0]])
+
+    require_same_bits(computed(var, x, 2), each_lane(lambda of: of.var(), 2, x))
+    assert computed(var, x, 2)[-2:, 0].tolist() == [0.5, 2.0]
