@@ -95,6 +95,10 @@ class LocalArtifacts:
         except FileNotFoundError:
             raise _missing(digest) from None
 
+    def scratch(self, name: str) -> Path:
+        """A folder in the store's own, for what can be made anew; made by who writes to it."""
+        return self.root / name
+
     def size_of(self, digest: str) -> int:
         """Bytes that the artifact takes.
 

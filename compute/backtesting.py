@@ -44,7 +44,7 @@ def backtest(work: BacktestWork, store: ArtifactStore, report: Report) -> Outcom
         SnapshotChangedError: The bars are not those that were registered.
     """
     check_holdings(work.strategy.topk, work.strategy.n_drop)
-    qlib_on(work.bars)
+    qlib_on(work.bars, store)
     days = trading_days(work.period, D.calendar().astype("datetime64[D]"))
     signal = traded_signal(work, store, days)
     try:

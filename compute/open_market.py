@@ -4,10 +4,15 @@ from pathlib import Path
 
 from bars.directory import MarketDirectory
 from bars.stamp import require_unchanged
+from compute.engine.market_panels import MarketPanels, make_room, panel_folder
+from domain.artifacts import ArtifactStore
 from domain.work import Bars
 
 _standing: list[tuple[Bars, MarketDirectory]] = []
 """What was opened last; at most one."""
+_panels: list[tuple[MarketDirectory, MarketPanels]] = []
+"""The panels of what was opened last."""
+_PANELS = "panels"
 
 
 def open_market(bars: Bars) -> MarketDirectory:
@@ -27,3 +32,21 @@ def open_market(bars: Bars) -> MarketDirectory:
     require_unchanged(root, bars.stamp)  # what is remembered was read from these files
     _standing.append((bars, market))
     return market
+
+
+def open_panels(bars: Bars, store: ArtifactStore) -> MarketPanels:
+    """Open the fields of a snapshot, which all workers share.
+
+    Raises:
+        DataDirectoryError, SnapshotChangedError: As `open_market`.
+    """
+    market = open_market(bars)
+    for directory, panels in _panels:
+        if directory is market:
+            return panels
+    _panels.clear()
+    root = store.scratch(_PANELS)
+    make_room(root)
+    panels = MarketPanels(market, panel_folder(root, Path(bars.directory), bars.stamp))
+    _panels.append((market, panels))
+    return panels

@@ -9,10 +9,10 @@ from qlib.data.dataset.handler import DataHandlerLP
 from qlib.data.dataset.loader import DataLoader, QlibDataLoader
 
 from compute.members import qlib_members
-from compute.panels import require_canonical
 from compute.preparing_steps import qlib_steps
 from compute.progress import ProgressReport, Report
 from compute.qlib_session import forget_values
+from compute.values import require_canonical
 from domain.errors import EmptyDataError
 from domain.period import Period, Segments
 from domain.work import TrainingWork

@@ -34,5 +34,29 @@ Report = Callable[[ProgressReport], None]
 """Takes reports as they come; cheap to call often."""
 
 
+class Share:
+    """Reports one phase that is done in several turns, each of as many steps."""
+
+    def __init__(self, phase: str, turns: int, steps: int, report: Report) -> None:
+        self._phase = phase
+        self._steps = steps
+        self._total = turns * steps
+        self._report = report
+        self._told = -1
+
+    def turn(self, turn: int) -> Callable[[int], None]:
+        """What is told, in a turn, how many of its steps have been begun."""
+        return lambda begun: self._tell(turn * self._steps + min(begun, self._steps - 1))
+
+    def end(self) -> None:
+        """Say that all of it is done."""
+        self._tell(self._total)
+
+    def _tell(self, done: int) -> None:
+        if done > self._told:
+            self._told = done
+            self._report(ProgressReport(self._phase, done, self._total))
+
+
 def unheard(_: ProgressReport) -> None:
     """A `Report` for those who do not listen."""

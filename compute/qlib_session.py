@@ -4,31 +4,49 @@ Qlib keeps everything in the process, so this is the one place where it is initi
 """
 
 import logging
+from typing import TYPE_CHECKING
 
-from bars.directory import MarketDirectory
-from compute.open_market import open_market
+from compute.engine.market_panels import MarketPanels
+from compute.open_market import open_panels
+from domain.artifacts import ArtifactStore
 from domain.work import Bars
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _standing: list[Bars] = []
 """What Qlib is on; at most one."""
 
 
-def qlib_on(bars: Bars) -> None:
+def qlib_on(bars: Bars, store: ArtifactStore) -> None:
     """Put Qlib of this process on the bars of a snapshot.
 
     Costs next to nothing where it is on them already. Everything runs in the calling process,
-    without caches on disk and without recorders; Qlib says nothing below an error.
+    without caches on disk and without recorders; Qlib says nothing below an error. What it loads is
+    computed by the engine.
+
+    Args:
+        bars: The snapshot.
+        store: Where workers share what they read.
 
     Raises:
         DataDirectoryError: The directory is not there.
         SnapshotChangedError: Its files are not those that were registered.
     """
-    market = open_market(bars)
+    panels = open_panels(bars, store)
     if _standing == [bars]:
         return
     _standing.clear()
-    _initialise(bars, market)
+    _initialise(bars, panels)
     _standing.append(bars)
+
+
+def stock_features(symbols: list[str], expressions: list[str]) -> "pd.DataFrame":
+    """What Qlib itself computes over the whole calendar, by (instrument, datetime), float32."""
+    from qlib.data.data import DatasetD, LocalDatasetProvider
+
+    # The class's own method: on the instance it is the engine's.
+    return LocalDatasetProvider.dataset(DatasetD._provider, symbols, expressions)
 
 
 def forget_values() -> None:
@@ -38,11 +56,12 @@ def forget_values() -> None:
     H["f"].clear()
 
 
-def _initialise(bars: Bars, market: MarketDirectory) -> None:
+def _initialise(bars: Bars, panels: MarketPanels) -> None:
     import qlib
     from qlib.data.cache import H
     from qlib.workflow import utils
 
+    from compute.engine.provider import PanelDatasetProvider
     from compute.qlib_gaps import BarsFeatureProvider, align_operators
 
     align_operators()
@@ -54,7 +73,8 @@ def _initialise(bars: Bars, market: MarketDirectory) -> None:
         joblib_backend="sequential",
         expression_cache=None,
         dataset_cache=None,
-        feature_provider={"class": BarsFeatureProvider, "kwargs": {"directory": market}},
+        feature_provider={"class": BarsFeatureProvider, "kwargs": {"directory": panels.directory}},
+        dataset_provider={"class": PanelDatasetProvider, "kwargs": {"panels": panels}},
         exp_manager={"class": NoExperiments},
         logging_level=logging.ERROR,
     )

@@ -45,7 +45,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
         SnapshotChangedError: The bars are not those that were registered.
     """
     parameters = check_lightgbm_parameters(work.parameters)
-    qlib_on(work.bars)
+    qlib_on(work.bars, store)
     calendar = D.calendar().astype("datetime64[D]")
     require_members(work.segments, work.members, calendar)
     raw = load_raw(work, cast(date, calendar[-1].item()), report)

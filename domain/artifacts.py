@@ -1,6 +1,7 @@
 """What a store of computed arrays and texts must do. Content is named by its digest."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from domain.arrays import Array
@@ -37,6 +38,9 @@ class ArtifactStore(Protocol):
         Raises:
             ArtifactMissingError: Nothing is kept under the digest.
         """
+
+    def scratch(self, name: str) -> Path:
+        """A folder, shared by all who have the store, for what can be made anew at any time."""
 
     def size_of(self, digest: str) -> int:
         """Bytes that the artifact takes.

@@ -141,7 +141,7 @@ def test_how_the_work_is_cut_does_not_show(
     work = work_on(market, EXPRESSIONS, SYMBOLS)
     whole = compute_panels(work, store, unheard)
     monkeypatch.setattr("compute.panels._PANEL_CELLS", 3 * len(DAYS) * len(SYMBOLS))
-    monkeypatch.setattr("compute.panels._FRAME_CELLS", 1)
+    monkeypatch.setattr("compute.engine.panel_evaluation.LANES", 2)
     reports: list[ProgressReport] = []
     assert compute_panels(work, store, reports.append).document == whole.document
     done = [report.done for report in reports]
@@ -237,8 +237,8 @@ def test_only_canonical_text_is_computed(market: Path, store: LocalArtifacts, te
         compute_panels(work_on(market, (text,), SYMBOLS), store, unheard)
 
 
-def test_what_qlib_lacks_is_refused(market: Path, store: LocalArtifacts) -> None:
-    with pytest.raises(BadInputError, match="no such operator"):
+def test_a_cross_section_asks_for_a_universe(market: Path, store: LocalArtifacts) -> None:
+    with pytest.raises(BadInputError, match="name one"):
         compute_panels(work_on(market, ("CSRank($close)",), SYMBOLS), store, unheard)
 
 

@@ -168,10 +168,10 @@ def test_factor_values_are_the_same_with_a_tail(
     np.testing.assert_array_equal(panels(tailed, store), expected)
 
 
-def features(path: Path, start: int, end: int) -> pd.DataFrame:
+def features(path: Path, start: int, end: int, store: LocalArtifacts) -> pd.DataFrame:
     from qlib.data import D
 
-    qlib_on(Bars(str(path), "us", stamp(path)))
+    qlib_on(Bars(str(path), "us", stamp(path)), store)
     symbols = list(MarketDirectory.open(path).instruments)
     first, last = (pd.Timestamp(DAYS[row]) for row in (start, end))
     return D.features(symbols, list(EXPRESSIONS), first, last)
@@ -179,10 +179,10 @@ def features(path: Path, start: int, end: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("start", "end"), [(0, 30), (45, 59), (52, 57), (59, 59)])
 def test_qlib_answers_the_same_in_any_period(
-    plain: Path, tailed: Path, start: int, end: int
+    plain: Path, tailed: Path, start: int, end: int, store: LocalArtifacts
 ) -> None:
     pd.testing.assert_frame_equal(
-        features(tailed, start, end), features(plain, start, end), check_exact=True
+        features(tailed, start, end, store), features(plain, start, end, store), check_exact=True
     )
 
 

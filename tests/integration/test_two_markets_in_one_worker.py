@@ -170,11 +170,11 @@ def test_a_process_serves_two_markets_by_turns(pair: Pair, tmp_path: Path) -> No
 def test_turning_from_market_to_market_leaves_nothing_behind(pair: Pair) -> None:
     turns = [pair.works[plan.name][0].bars for plan in PLANS]
     for bars in turns:
-        qlib_on(bars)
+        qlib_on(bars, pair.store)
     before = atexit._ncallbacks()
 
     for bars in turns * 3:
-        qlib_on(bars)
+        qlib_on(bars, pair.store)
 
     assert atexit._ncallbacks() == before
 

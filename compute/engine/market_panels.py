@@ -1,0 +1,117 @@
+"""The fields of a market, read once and shared: mapped from one copy on the disk."""
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+
+from bars.directory import MarketDirectory
+from compute.engine.field_panels import read_field_panel
+from compute.engine.panel_evaluation import FieldPanel
+from compute.engine.spans import Rows, Spans
+
+LARGEST_BYTES = 8_000_000_000
+"""What the panels of all markets may take on the disk; the longest unused go first."""
+
+
+@dataclass(slots=True)
+class MarketPanels:
+    """The fields of one snapshot.
+
+    Args:
+        directory: The snapshot's bars.
+        folder: Where panels of fields are kept, for every process that reads this snapshot.
+    """
+
+    directory: MarketDirectory
+    folder: Path
+    symbols: tuple[str, ...] = field(init=False)
+    _open: dict[str, FieldPanel] = field(default_factory=dict)
+    _columns: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.symbols = tuple(self.directory.instruments)
+        self._columns = {symbol: column for column, symbol in enumerate(self.symbols)}
+
+    def panels(
+        self, fields: Iterable[str], symbols: Sequence[str], days: int | None = None
+    ) -> Mapping[str, FieldPanel]:
+        """Fields of some instruments, float32 (days, instruments).
+
+        Args:
+            fields: Their names. A field that nobody has is NaN everywhere.
+            symbols: The instruments; one that is not listed has no row.
+            days: How many rows of the calendar, from its first; None for all.
+
+        Raises:
+            DataDirectoryError: A bin is short, odd-sized, or starts outside the calendar.
+            SnapshotChangedError: A bin was there when the directory was opened and is gone.
+        """
+        columns = np.array([self._columns.get(symbol, -1) for symbol in symbols], dtype=np.int64)
+        return {name: _selected(self._panel(name), columns, days) for name in fields}
+
+    def _panel(self, name: str) -> FieldPanel:
+        if name not in self._open:
+            place = self.folder / name
+            if not place.is_dir():
+                _write(place, read_field_panel(self.directory, name, self.symbols))
+            self._open[name] = _mapped(place)
+        return self._open[name]
+
+
+def panel_folder(root: Path, directory: Path, stamp: str) -> Path:
+    """Where the panels of a directory in a certain state belong."""
+    name = blake2b(f"{directory}\0{stamp}".encode(), digest_size=16).hexdigest()
+    return root / name
+
+
+def make_room(root: Path, most_bytes: int = LARGEST_BYTES) -> None:
+    """Remove the markets that were longest unused until the others take no more than `most_bytes`.
+
+    Who has panels of them mapped keeps these; they are read anew when somebody asks again.
+    """
+    markets = sorted(
+        (path for path in root.glob("*") if path.is_dir()), key=lambda path: -path.stat().st_mtime
+    )
+    total = 0
+    for market in markets:
+        total += sum(file.stat().st_size for file in market.rglob("*") if file.is_file())
+        if total > most_bytes and market != markets[0]:
+            shutil.rmtree(market, ignore_errors=True)
+
+
+def _selected(panel: FieldPanel, columns: Rows, days: int | None) -> FieldPanel:
+    rows = panel.values.shape[0] if days is None else days
+    first, stop = panel.spans.first[columns], np.minimum(panel.spans.stop[columns], rows)
+    first, stop = np.where(columns < 0, 0, first), np.where(columns < 0, 0, stop)
+    if np.array_equal(columns, np.arange(panel.values.shape[1])):
+        return FieldPanel(panel.values[:rows], Spans(first, stop))
+    values = np.take(panel.values[:rows], columns, axis=1)
+    values[:, columns < 0] = np.nan
+    return FieldPanel(values, Spans(first, stop))
+
+
+def _write(place: Path, panel: FieldPanel) -> None:
+    """Put a panel in its place, whole or not at all; somebody else may do so at the same time."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(mkdtemp(prefix=".unfinished-", dir=place.parent))
+    try:
+        np.save(unfinished / "values.npy", np.ascontiguousarray(panel.values))
+        np.save(unfinished / "spans.npy", np.stack([panel.spans.first, panel.spans.stop]))
+        unfinished.rename(place)
+    except OSError:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        if not place.is_dir():
+            raise
+
+
+def _mapped(place: Path) -> FieldPanel:
+    first, stop = np.load(place / "spans.npy")
+    values = np.load(place / "values.npy", mmap_mode="r")
+    os.utime(place.parent)
+    return FieldPanel(values, Spans(first, stop))

@@ -1,0 +1,134 @@
+"""Factor values as rows: one for each day and member, a column for each factor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.engine.compiled import kernel
+from compute.engine.spans import Spans
+from compute.engine.turns import Series
+from compute.progress import Report, Share
+from compute.values import PHASE, Ground, compute_values
+from domain.arrays import BoolPanel, RowArray
+from domain.expression import parse
+
+_AT_ONCE = 512
+"""Factors that are computed together: their values for some instruments wait in memory."""
+
+Table = npt.NDArray[np.float32]
+"""Shape (rows, factors)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MemberRows:
+    """Which rows there are, ascending by day and then by symbol.
+
+    Attributes:
+        days: Rows of the calendar, shape (rows,).
+        places: Those of the symbols, shape (rows,).
+        positions: The row of each day and symbol, -1 where there is none; (days, symbols).
+    """
+
+    days: RowArray
+    places: RowArray
+    positions: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+
+def member_rows(expressions: Sequence[str], ground: Ground, members: BoolPanel) -> MemberRows:
+    """The days of members on which Qlib has a row: from the first to the last that any field has.
+
+    Args:
+        expressions: What is computed.
+        ground: What it is computed on.
+        members: Who counts on which day, shape (days, symbols).
+    """
+    fields = sorted({name for text in expressions for name in parse(text).fields})
+    spans = _united([panel.spans for panel in ground.read(fields).values()])
+    rows = np.arange(ground.days)[:, np.newaxis]
+    there = members & (rows >= spans.first) & (rows < spans.stop)
+    days, places = np.nonzero(there)
+    positions = np.full(there.shape, -1, dtype=np.int64)
+    positions[there] = np.arange(len(days))
+    return MemberRows(days, places, positions)
+
+
+def fill_rows(
+    expressions: Sequence[str], ground: Ground, rows: MemberRows, table: Table, report: Report
+) -> None:
+    """Compute expressions and write the values of all rows.
+
+    Args:
+        expressions: One for each column; the same may come again.
+        ground: What they are computed on.
+        rows: Which rows there are.
+        table: Shape (rows, expressions), float32; may be mapped from a file.
+        report: Is told how far it is.
+    """
+    distinct = list(dict.fromkeys(expressions))
+    of_column = np.array([distinct.index(text) for text in expressions], dtype=np.int64)
+    firsts = range(0, len(distinct), _AT_ONCE)
+    share = Share(PHASE, len(firsts), len(ground.symbols), report)
+    for turn, first in enumerate(firsts):
+        group = range(first, min(first + _AT_ONCE, len(distinct)))
+        columns = np.flatnonzero((of_column >= group.start) & (of_column < group.stop))
+        gathering = _Gathering(rows, table, len(group), columns, of_column[columns] - first)
+        compute_values(distinct[first : group.stop], ground, gathering.take, share.turn(turn))
+    share.end()
+
+
+class _Gathering:
+    """Holds the values of some instruments until all expressions are there, then writes rows.
+
+    Rows that are written whole cost a fraction of values that are written one by one.
+    """
+
+    def __init__(
+        self,
+        rows: MemberRows,
+        table: Table,
+        count: int,
+        columns: RowArray,
+        sources: RowArray,
+    ) -> None:
+        self._rows = rows
+        self._table = table
+        self._count = count
+        self._columns = columns
+        self._sources = sources
+        self._waiting: dict[int, Table] = {}
+
+    def take(self, place: int, columns: slice, series: Series) -> None:
+        """Take the values of one expression; those of one tile come from one thread."""
+        positions = self._rows.positions[:, columns]
+        there = positions >= 0
+        if place == 0:
+            shape = (self._count, int(there.sum()))
+            self._waiting[columns.start] = np.empty(shape, dtype=np.float32)
+        waiting = self._waiting[columns.start]
+        with np.errstate(over="ignore", invalid="ignore"):
+            waiting[place] = series.values[there]
+        if place == self._count - 1:
+            _write(waiting, positions[there], self._sources, self._columns, self._table)
+            del self._waiting[columns.start]
+
+
+@kernel
+def _write(
+    values: Table, positions: RowArray, sources: RowArray, columns: RowArray, table: Table
+) -> None:
+    """Write values (expressions, cells) to the rows of their cells."""
+    for cell in range(len(positions)):
+        for place in range(len(columns)):
+            table[positions[cell], columns[place]] = values[sources[place], cell]
+
+
+def _united(spans: Sequence[Spans]) -> Spans:
+    united = spans[0]
+    for one in spans[1:]:
+        united = united.union(one)
+    return united

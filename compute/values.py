@@ -1,0 +1,114 @@
+"""Factor values by the engine, and by Qlib itself where the engine has no plan."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from compute.engine.cross_sections import Universe, evaluate_all
+from compute.engine.market_panels import MarketPanels
+from compute.engine.panel_evaluation import FieldPanel, Sink
+from compute.engine.plan import is_plannable
+from compute.stock_values import stock_panel
+from domain.arrays import DateArray
+from domain.errors import BadInputError
+from domain.expression import Expression, parse
+from domain.expression.tree import Field, Node
+from domain.period import Period
+
+PHASE = "factor values"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What expressions are computed on.
+
+    Attributes:
+        market: The fields of the snapshot, on which Qlib stands too.
+        symbols: The instruments, in the order of the columns.
+        days: How many rows of the calendar, from its first; nothing that comes later is read.
+        universe: Whom cross-sections compare, over the same rows and columns; None for none.
+    """
+
+    market: MarketPanels
+    symbols: tuple[str, ...]
+    days: int
+    universe: Universe | None = None
+    _stock: dict[str, FieldPanel] = field(default_factory=dict)
+
+    def read(self, names: Iterable[str]) -> Mapping[str, FieldPanel]:
+        """Fields of the market, and expressions that Qlib computed, by name."""
+        names = list(names)
+        panels = self.market.panels(
+            [name for name in names if name not in self._stock], self.symbols, self.days
+        )
+        return {**panels, **{name: self._stock[name] for name in names if name in self._stock}}
+
+    def tree(self, expression: Expression) -> Node:
+        """What the engine is given: the expression, or a field that stands for Qlib's values.
+
+        Raises:
+            BadInputError: There is no universe or no sector for it, or nobody computes it.
+        """
+        _require_universe(expression, self.universe)
+        if is_plannable(expression):
+            return expression.tree
+        if expression.beyond_qlib:
+            raise BadInputError(
+                f"{expression.canonical} cannot be computed: Qlib has no "
+                f"{', '.join(expression.beyond_qlib)}, and of the rest only Qlib has the values."
+            )
+        name = expression.canonical
+        if name not in self._stock:
+            panel = stock_panel(name, self.symbols, self.market.directory.calendar)
+            self._stock[name] = panel.until(self.days)
+        return Field(name, 0, 0)
+
+
+def compute_values(
+    expressions: Sequence[str], ground: Ground, sink: Sink, done: Callable[[int], None]
+) -> None:
+    """Compute canonical expressions over all instruments and days.
+
+    Args:
+        expressions: Each once.
+        ground: What they are computed on.
+        sink: Is given the values of each expression, by its place, some instruments at a time.
+        done: Is told now and then how many instruments have been begun.
+
+    Raises:
+        BadInputError: One is not in its canonical form, compares the members of a universe where
+            there is none, or cannot be computed.
+    """
+    trees = [ground.tree(require_canonical(text)) for text in expressions]
+    evaluate_all(trees, ground.read, ground.universe, sink, done=done)
+
+
+def days_read(expressions: Iterable[str], period: Period, calendar: DateArray) -> int:
+    """How many days of a calendar, from its first, the values of a period can depend on."""
+    ahead = max((parse(text).lookahead_days for text in expressions), default=0)
+    last = int(np.searchsorted(calendar, np.datetime64(period.end), side="right"))
+    return min(len(calendar), last + ahead)
+
+
+def require_canonical(text: str) -> Expression:
+    """Let only what our parser made of an expression pass.
+
+    Raises:
+        BadInputError: It is another text.
+    """
+    expression = parse(text)
+    if expression.canonical != text:
+        raise BadInputError(f"{text!r} is not in canonical form; that is what is computed.")
+    return expression
+
+
+def _require_universe(expression: Expression, universe: Universe | None) -> None:
+    """Check that there is whom, and by what, an expression compares."""
+    if expression.is_cross_sectional and universe is None:
+        raise BadInputError(f"{expression.canonical} compares the members of a universe; name one.")
+    if expression.needs_sectors and universe and (universe.sectors < 0).all():
+        raise BadInputError(
+            f"{expression.canonical} needs sectors, and the market has none; import it with "
+            "--sectors."
+        )
