@@ -19,7 +19,7 @@ _ADD = -1
 
 
 @inlined
-def _term(value, centre, is_squared):  # type: ignore[no-untyped-def]
+def _term(value: np.float32, centre: np.float32, is_squared: bool) -> np.float32:
     """A value, or its squared distance from the centre; zero where there is none."""
     if is_squared:
         distance = value - centre

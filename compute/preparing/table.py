@@ -26,7 +26,7 @@ class Table:
         dates: datetime64[D], shape (days,), each once, ascending.
         starts: int64, shape (days + 1,), from 0 to the number of rows.
         places: int32, shape (rows,), the place of each row's symbol in `symbols`.
-        symbols: Ascending.
+        symbols: Ascending; each has rows somewhere, though steps may have dropped them.
         names: Of the features.
     """
 
