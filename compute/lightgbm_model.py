@@ -9,11 +9,11 @@ from typing import Any
 
 import lightgbm
 import numpy as np
-import pandas as pd
-from qlib.data.dataset import DatasetH
-from qlib.data.dataset.handler import DataHandlerLP
 
+from compute.preparing.prepared import Prepared
+from compute.preparing.table import Values
 from compute.progress import ProgressReport, Report
+from domain.arrays import FloatArray
 from domain.errors import BadInputError
 from domain.severity import Severity
 
@@ -36,6 +36,16 @@ class _NoRecorder:
 gbdt.R = _NoRecorder()
 
 
+class _ArrayModel(gbdt.LGBModel):  # type: ignore[misc]
+    """Qlib's model, which takes its data from `Prepared` where Qlib's takes a `DatasetH`."""
+
+    def _prepare_data(
+        self, dataset: Prepared, reweighter: None = None
+    ) -> list[tuple[lightgbm.Dataset, str]]:
+        learned = (dataset.train, "train"), (dataset.valid, "valid")
+        return [(lightgbm.Dataset(rows.features, label=rows.label), name) for rows, name in learned]
+
+
 @dataclass(frozen=True, slots=True)
 class Importance:
     """What a factor did for a model: the loss that its splits saved, and how many there are."""
@@ -53,20 +63,20 @@ class TrainedLightGBM:
     whose trees predict.
     """
 
-    model: gbdt.LGBModel
+    booster: lightgbm.Booster
     text: str
     best_iteration: int
     metric: str
     curves: Mapping[str, Sequence[float]]
     importance: tuple[Importance, ...]
 
-    def predict(self, dataset: DatasetH, segment: str) -> pd.Series:
-        """Predict the rows of a segment, float64 by (datetime, instrument)."""
-        return self.model.predict(dataset, segment)
+    def predict(self, features: Values) -> FloatArray:
+        """Predict rows, shape (rows,)."""
+        return np.asarray(self.booster.predict(features))
 
 
 def train_lightgbm(
-    dataset: DatasetH,
+    prepared: Prepared,
     names: Sequence[str],
     parameters: Mapping[str, Any],
     seed: int,
@@ -75,7 +85,7 @@ def train_lightgbm(
     """Train on the train segment until the valid segment's loss falls no more.
 
     Args:
-        dataset: Prepared, with rows in the segments train, valid and test.
+        prepared: With rows to learn from.
         names: Those of the features, in the order of their columns.
         parameters: Checked and complete.
         seed: Where LightGBM draws from, except for what `parameters` seeds by name.
@@ -85,9 +95,9 @@ def train_lightgbm(
         BadInputError: No tree found anything to split by.
     """
     lightgbm.register_logger(_Listener(report, parameters["num_boost_round"]))
-    model = gbdt.LGBModel(**parameters, seed=seed)
+    model = _ArrayModel(**parameters, seed=seed)
     curves: dict[str, dict[str, list[float]]] = {}
-    model.fit(dataset, verbose_eval=_REPORT_ROUNDS, evals_result=curves)
+    model.fit(prepared, verbose_eval=_REPORT_ROUNDS, evals_result=curves)
     booster = model.model
     importance = _importance(booster, names)
     if not any(one.splits for one in importance):
@@ -98,8 +108,8 @@ def train_lightgbm(
         )
     (metric,) = curves["train"]
     return TrainedLightGBM(
-        model=model,
-        text=_verified_text(booster, dataset),
+        booster=booster,
+        text=_verified_text(booster, prepared.every.features[-_VERIFIED_ROWS:]),
         best_iteration=booster.best_iteration,
         metric=metric,
         curves={segment: values[metric] for segment, values in curves.items()},
@@ -132,11 +142,9 @@ def _importance(booster: lightgbm.Booster, names: Sequence[str]) -> tuple[Import
     return tuple(sorted(found, key=lambda one: (-one.gain, one.name)))
 
 
-def _verified_text(booster: lightgbm.Booster, dataset: DatasetH) -> str:
+def _verified_text(booster: lightgbm.Booster, rows: Values) -> str:
     """The model as text, once the text has been seen to predict what the model predicts."""
     text: str = booster.model_to_string()
-    features = dataset.prepare("test", col_set="feature", data_key=DataHandlerLP.DK_I)
-    rows = features.to_numpy()[:_VERIFIED_ROWS]
     again = lightgbm.Booster(model_str=text).predict(rows)
     if not np.array_equal(again, booster.predict(rows)):
         raise RuntimeError("LightGBM's text predicts other values than the model it was made from")

@@ -6,17 +6,19 @@ from datetime import date
 from typing import cast
 
 import numpy as np
-import pandas as pd
 from qlib.data import D
 
 from bars.universes import Days
 from compute.lightgbm_model import TrainedLightGBM, train_lightgbm
 from compute.members import member_mask
 from compute.outcomes import outcome
-from compute.prepared_data import load_raw, prepare, whole_period
+from compute.preparing.prepared import Prepared, prepare
+from compute.preparing.table import Table
 from compute.progress import ProgressReport, Report
 from compute.qlib_session import qlib_on
 from compute.training_checks import require_learnable, require_members, require_values
+from compute.training_rows import load_table, whole_period
+from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
 from domain.lightgbm_parameters import check_lightgbm_parameters
 from domain.work import Outcome, Spans, TrainingWork
@@ -33,8 +35,10 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     Returns:
         The document has `best_iteration` (from 1), `metric`, `train_rows`, `valid_rows`,
         `predicted_rows`, `features` (their number), `importance` (name, gain and splits, the
-        largest gain first) and `curves` (segment, metric and artifact of each). The artifacts are
-        `model`, LightGBM's text; `curve:train` and `curve:valid`, float64 (rounds,); and the
+        largest gain first), `curves` (segment, metric and artifact of each) and `fitted` (the
+        list, place, kind and artifact of each step that was fitted). The artifacts are `model`,
+        LightGBM's text; `curve:train` and `curve:valid`, float64 (rounds,); `fitted:0` and so on,
+        float32 (2, columns), by which each column is shifted and then divided; and the
         predictions as `values`, float64 (days, instruments), NaN where there is none, `dates`,
         datetime64[D] from the train segment's first trading day to the test segment's last, and
         `symbols`, fixed-width text, all that were members in between.
@@ -48,19 +52,22 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     qlib_on(work.bars, store)
     calendar = D.calendar().astype("datetime64[D]")
     require_members(work.segments, work.members, calendar)
-    raw = load_raw(work, cast(date, calendar[-1].item()), report)
-    require_values(raw, work.segments)
+    table = load_table(work, cast(date, calendar[-1].item()), report)
+    require_values(table, work.segments)
     report(ProgressReport("preparing data"))
-    dataset = prepare(raw, work)
-    rows = require_learnable(dataset, str(parameters["loss"]))
+    prepared = prepare(table, work.processors, work.segments)
+    rows = require_learnable(prepared, work.segments, str(parameters["loss"]))
     names = [name for name, _ in work.features]
-    trained = train_lightgbm(dataset, names, parameters, work.seed, report)
+    trained = train_lightgbm(prepared, names, parameters, work.seed, report)
     report(ProgressReport("predicting"))
-    predicted = [trained.predict(dataset, segment) for segment in SEGMENTS]
-    artifacts = _kept_model(trained, store) | _kept_panel(predicted, work, calendar, store)
+    parts = [prepared.every.between(getattr(work.segments, name)) for name in SEGMENTS]
+    predicted = [(part, trained.predict(part.features)) for part in parts]
+    learned, fitted = _kept_steps(prepared, store)
+    artifacts = _kept_model(trained, store) | fitted
+    artifacts |= _kept_panel(predicted, work, calendar, store)
     counts = {"train_rows": rows["train"], "valid_rows": rows["valid"]}
-    counts |= {"predicted_rows": sum(map(len, predicted)), "features": len(names)}
-    return outcome(_document(trained) | counts, artifacts, store)
+    counts |= {"predicted_rows": sum(map(len, parts)), "features": len(names)}
+    return outcome(_document(trained) | counts | {"fitted": learned}, artifacts, store)
 
 
 def _document(trained: TrainedLightGBM) -> dict[str, object]:
@@ -83,8 +90,27 @@ def _kept_model(trained: TrainedLightGBM, store: ArtifactStore) -> dict[str, str
     return {"model": store.put_text(trained.text)} | curves
 
 
+def _kept_steps(
+    prepared: Prepared, store: ArtifactStore
+) -> tuple[list[dict[str, object]], dict[str, str]]:
+    """Keep what steps have learned, which rows that come later have to go through as well."""
+    told: list[dict[str, object]] = []
+    artifacts = {}
+    for name in ("infer", "learn"):
+        for place, fitted in enumerate(getattr(prepared, name)):
+            if fitted is not None:
+                artifact = f"fitted:{len(told)}"
+                artifacts[artifact] = store.put_array(fitted.as_array())
+                step = {"list": name, "place": place, "kind": fitted.kind}
+                told.append(step | {"artifact": artifact})
+    return told, artifacts
+
+
 def _kept_panel(
-    predicted: Iterable[pd.Series], work: TrainingWork, calendar: Days, store: ArtifactStore
+    predicted: Iterable[tuple[Table, FloatArray]],
+    work: TrainingWork,
+    calendar: Days,
+    store: ArtifactStore,
 ) -> dict[str, str]:
     """Keep what was predicted as a panel of all days and members."""
     whole = whole_period(work.segments)
@@ -92,10 +118,11 @@ def _kept_panel(
     days = calendar[(first <= calendar) & (calendar <= last)]
     symbols = _members_between(work.members, days)
     values = np.full((len(days), len(symbols)), np.nan)
-    for series in predicted:
-        dates = series.index.get_level_values("datetime").to_numpy().astype("datetime64[D]")
-        columns = pd.Index(symbols).get_indexer(series.index.get_level_values("instrument"))
-        values[np.searchsorted(days, dates), columns] = series.to_numpy()
+    column = {symbol: place for place, symbol in enumerate(symbols)}
+    for table, scores in predicted:
+        rows = np.repeat(np.searchsorted(days, table.dates), np.diff(table.starts))
+        columns = np.array([column[symbol] for symbol in table.symbols])
+        values[rows, columns[table.places]] = scores
     return {
         "values": store.put_array(values),
         "dates": store.put_array(days),

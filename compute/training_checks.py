@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
-from qlib.data.dataset import DatasetH
-from qlib.data.dataset.handler import DataHandlerLP
+import numpy.typing as npt
 
 from bars.universes import Days
 from compute.members import member_mask
-from compute.prepared_data import LABEL
+from compute.preparing.prepared import Prepared
+from compute.preparing.table import Table
 from domain.errors import BadInputError, EmptyDataError
 from domain.period import Period, Segments
 from domain.work import Spans
 
 _LEARNT = ("train", "valid")
+
+Labels = npt.NDArray[np.float32]
+"""Shape (rows,)."""
 
 
 def require_members(segments: Segments, members: Mapping[str, Spans], calendar: Days) -> None:
@@ -40,7 +42,7 @@ def require_members(segments: Segments, members: Mapping[str, Spans], calendar: 
             )
 
 
-def require_values(raw: pd.DataFrame, segments: Segments) -> None:
+def require_values(table: Table, segments: Segments) -> None:
     """Check that features and labels have values to learn from, before anything is processed.
 
     Raises:
@@ -48,30 +50,31 @@ def require_values(raw: pd.DataFrame, segments: Segments) -> None:
         BadInputError: All labels of the train segment are the same.
     """
     for name in ("train", "valid", "test"):
-        part = _part(raw, getattr(segments, name))
-        if not len(part) or part["feature"].isna().to_numpy().all():
+        part = table.between(getattr(segments, name))
+        if all(np.isnan(column).all() for column in part.features.T):
             raise EmptyDataError(
                 f"No factor has any value in the {name} segment; the data of its members begins "
                 "later or ends earlier, or lacks the fields that the factors read.",
                 f"input.segments.{name}",
             )
     for name in _LEARNT:
-        label = _part(raw, getattr(segments, name))[("label", LABEL)]
-        if label.isna().all():
+        label = table.between(getattr(segments, name)).label
+        known = label[~np.isnan(label)]
+        if not len(known):
             raise EmptyDataError(
                 f"The label has no value in the {name} segment; end it earlier, or take a label "
                 "of fields that the data has.",
                 "input.label",
             )
-        if name == "train" and label.nunique() == 1:
+        if name == "train" and _is_one(known):
             raise BadInputError(
-                f"The label is {label.dropna().iloc[0]:g} in every row of the train segment, so "
+                f"The label is {known[0]:g} in every row of the train segment, so "
                 "there is nothing to learn; take one that varies.",
                 "input.label",
             )
 
 
-def require_learnable(dataset: DatasetH, loss: str) -> dict[str, int]:
+def require_learnable(prepared: Prepared, segments: Segments, loss: str) -> dict[str, int]:
     """Check what the processors left to learn from, and count it.
 
     Returns:
@@ -83,8 +86,8 @@ def require_learnable(dataset: DatasetH, loss: str) -> dict[str, int]:
     """
     rows = {}
     for name in _LEARNT:
-        label = dataset.prepare(name, col_set="label", data_key=DataHandlerLP.DK_L)[LABEL]
-        if label.empty:
+        label = getattr(prepared, name).label
+        if not len(label):
             raise EmptyDataError(
                 f"The processors leave no row of the {name} segment to learn from; widen the "
                 "segment or drop fewer rows.",
@@ -92,7 +95,7 @@ def require_learnable(dataset: DatasetH, loss: str) -> dict[str, int]:
             )
         _require_labels(label, name, loss)
         rows[name] = len(label)
-    if dataset.prepare("test", col_set="feature", data_key=DataHandlerLP.DK_I).empty:
+    if not len(prepared.every.between(segments.test)):
         raise EmptyDataError(
             "The processors leave no row of the test segment to predict; drop fewer rows.",
             "input.processors.infer",
@@ -100,7 +103,7 @@ def require_learnable(dataset: DatasetH, loss: str) -> dict[str, int]:
     return rows
 
 
-def _require_labels(label: pd.Series, name: str, loss: str) -> None:
+def _require_labels(label: Labels, name: str, loss: str) -> None:
     missing = int((~np.isfinite(label)).sum())
     if missing:
         raise BadInputError(
@@ -109,22 +112,23 @@ def _require_labels(label: pd.Series, name: str, loss: str) -> None:
             "value only; drop them by DropnaLabel as the last step of learn.",
             "input.processors.learn",
         )
-    if loss == "binary" and not label.isin((0, 1)).all():
+    if loss == "binary" and not np.isin(label, (0, 1)).all():
         raise BadInputError(
             "The loss binary takes labels that are 0 or 1; after the processors they are not. "
             "Take such a label and no step that scales it, or the loss mse.",
             "input.parameters.loss",
         )
-    if label.nunique() == 1 and name == "train":
+    if name == "train" and _is_one(label):
         raise BadInputError(
-            f"The label is {label.iloc[0]:g} in every row of the train segment after the "
+            f"The label is {label[0]:g} in every row of the train segment after the "
             "processors, so there is nothing to learn; take one that varies.",
             "input.label",
         )
 
 
-def _part(raw: pd.DataFrame, period: Period) -> pd.DataFrame:
-    return raw.loc[pd.Timestamp(period.start) : pd.Timestamp(period.end)]
+def _is_one(label: Labels) -> bool:
+    """Whether all labels are the same."""
+    return bool((label == label[0]).all())
 
 
 def _rows(period: Period, calendar: Days) -> slice:

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +128,22 @@ NORMALISED = check_processors(
         "learn": [{"kind": "DropnaLabel"}, {"kind": "CSRankNorm"}],
     }
 )
+STANDARDISED = check_processors(
+    {
+        "infer": [{"kind": "ZScoreNorm"}, {"kind": "CSZScoreNorm"}],
+        "learn": [
+            {"kind": "DropnaLabel"},
+            {"kind": "CSZScoreNorm", "parameters": {"method": "robust"}},
+        ],
+    }
+)
 
 
-@pytest.mark.parametrize("processors", [Processors(), NORMALISED], ids=["default", "normalised"])
+@pytest.mark.parametrize(
+    "processors",
+    [Processors(), NORMALISED, STANDARDISED],
+    ids=["default", "normalised", "standardised"],
+)
 def test_alpha158_is_learned_as_a_plain_qlib_script_learns_it(
     processors: Processors,
     sample_work: TrainingWork,
@@ -365,29 +377,6 @@ def test_a_label_that_a_step_makes_missing_is_refused(
         train(replace(sample_work, members=alone, processors=Processors()))
 
     assert caught.value.field == "input.processors.learn"
-
-
-def test_processed_infinities_are_those_of_qlib(monkeypatch: pytest.MonkeyPatch) -> None:
-    from qlib.data.dataset import processor as qlib_processors
-
-    from compute.preparing_steps import ProcessInf
-
-    chance = np.random.default_rng(5)
-    days = pd.bdate_range("2020-01-01", periods=40)
-    index = pd.MultiIndex.from_product([days, list("ABCDEFG")], names=["datetime", "instrument"])
-    columns = pd.MultiIndex.from_product([["feature"], ["X", "Y", "Z"]])
-    frame = pd.DataFrame(chance.normal(size=(280, 3)).astype("f4"), index, columns)
-    frame = frame.mask(chance.random(frame.shape) < 0.1)
-    frame = frame.mask(chance.random(frame.shape) < 0.05, np.float32(np.inf))
-    frame = frame.mask(chance.random(frame.shape) < 0.05, np.float32(-np.inf))
-    frame.iloc[:7, 0] = [np.inf, -np.inf, np.nan, np.inf, np.inf, np.inf, np.nan]
-    in_process = partial(qlib_processors.datetime_groupby_apply, n_jobs=1)
-    monkeypatch.setattr(qlib_processors, "datetime_groupby_apply", in_process)
-
-    ours = ProcessInf()(frame.copy())
-
-    pd.testing.assert_frame_equal(ours, qlib_processors.ProcessInf()(frame.copy()), rtol=0, atol=0)
-    assert not np.isinf(ours).any(axis=None)
 
 
 def test_a_market_without_the_vwap_is_learned_from(

@@ -1,0 +1,117 @@
+"""Steps that are fitted to the train segment and then shift and divide every row alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from compute.engine.compiled import kernel
+from compute.preparing.medians import column_medians
+from compute.preparing.sums import counts, pairwise_sums
+from compute.preparing.table import Values
+from domain.arrays import Array
+
+Line = npt.NDArray[np.float32]
+"""One number for each column, shape (columns,)."""
+
+_SMALL = 1e-12
+"""What Qlib adds to deviations, so that none is zero (`qlib.constant.EPS`)."""
+_NORMAL = 1.4826
+"""Standard deviations in a median absolute deviation of normal values, as Qlib rounds it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """What a step has learned: each column is shifted by `centre`, then divided by `scale`.
+
+    Both are float32, shape (columns,). `kind` is the name of the step.
+    """
+
+    kind: str
+    centre: Line
+    scale: Line
+
+    def as_array(self) -> Array:
+        """Centre and scale as the two rows of one array, to be kept."""
+        return np.stack([self.centre, self.scale])
+
+    @classmethod
+    def of_array(cls, kind: str, array: Array) -> "Fitted":
+        """What `as_array` made."""
+        centre, scale = np.ascontiguousarray(array, dtype=np.float32)
+        return cls(kind, centre, scale)
+
+
+def fit(kind: str, values: Values) -> Fitted:
+    """Fit a step to the rows of the train segment.
+
+    Args:
+        kind: ZScoreNorm, RobustZScoreNorm or MinMaxNorm.
+        values: float32, shape (rows, columns).
+
+    Source:
+        Qlib's processors of the same names on float32, whose bits these are.
+    """
+    return Fitted(kind, *FITTED[kind](values))
+
+
+def rescale(values: Values, fitted: Fitted, is_clipped: bool = False) -> None:
+    """Shift and divide all rows in place; where `is_clipped`, cut off beyond -3 and 3."""
+    _rescale(values, fitted.centre, fitted.scale, is_clipped)
+
+
+def _z_score(values: Values) -> tuple[Line, Line]:
+    """Means and standard deviations (ddof 0), as `numpy.nanmean` and `nanstd` take them."""
+    columns = values.shape[1]
+    mean, squares = np.zeros(columns, np.float32), np.zeros(columns, np.float32)
+    found = np.zeros(columns, np.int32)
+    with np.errstate(all="ignore"):
+        counts(values, 0, len(values), found)
+        pairwise_sums(values, 0, len(values), mean, False, mean)
+        mean = (mean / found.astype(np.float64)).astype(np.float32)
+        pairwise_sums(values, 0, len(values), mean, True, squares)
+        deviation = np.sqrt((squares / found.astype(np.float64)).astype(np.float32))
+    is_constant = deviation == 0
+    mean[is_constant], deviation[is_constant] = 0, 1
+    return mean, deviation
+
+
+def _robust_z_score(values: Values) -> tuple[Line, Line]:
+    """Medians, and median absolute deviations in units of a standard deviation."""
+    median = column_medians(values)
+    deviation = column_medians(values, median)
+    deviation += _SMALL
+    deviation *= _NORMAL
+    return median, deviation
+
+
+def _min_max(values: Values) -> tuple[Line, Line]:
+    """Least values, and what lies between them and the largest."""
+    if not len(values):
+        return np.full((2, values.shape[1]), np.nan, np.float32)  # type: ignore[return-value]
+    with np.errstate(all="ignore"):
+        least, most = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+        is_constant = least == most
+        least[is_constant], most[is_constant] = 0, 1
+        return least, most - least
+
+
+FITTED: dict[str, Callable[[Values], tuple[Line, Line]]] = {
+    "ZScoreNorm": _z_score,
+    "RobustZScoreNorm": _robust_z_score,
+    "MinMaxNorm": _min_max,
+}
+"""The steps that are fitted, and how."""
+
+
+@kernel
+def _rescale(values: Values, centre: Array, scale: Array, is_clipped: bool) -> None:
+    low, high = np.float32(-3), np.float32(3)
+    for row in range(len(values)):
+        for column in range(values.shape[1]):
+            value = (values[row, column] - centre[column]) / scale[column]
+            if is_clipped:
+                value = low if value < low else value
+                value = high if value > high else value
+            values[row, column] = value

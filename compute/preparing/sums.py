@@ -1,0 +1,131 @@
+"""Sums of columns in float32 with the bits of NumPy and bottleneck.
+
+float32 sums differ in their last bits with the order of additions, and whatever is divided by a
+small spread shows it. pandas takes means through NumPy, whose sums are pairwise, and deviations
+through bottleneck, whose sums go down the column. Here whole rows are added at a time, each
+column in the order of the library.
+"""
+
+import numpy as np
+
+from compute.engine.compiled import inlined, kernel
+from compute.preparing.table import Values
+from domain.arrays import Array
+
+_LEAF = 128
+"""Rows that NumPy adds in eight strands before it begins to halve."""
+_ADD = -1
+"""Among the counts of rows that wait to be added: add the last two sums to each other."""
+
+
+@inlined
+def _term(value: np.float32, centre: np.float32, is_squared: bool) -> np.float32:
+    """A value, or its squared distance from the centre; zero where there is none."""
+    if is_squared:
+        distance = value - centre
+        term = distance * distance
+    else:
+        term = value
+    return term if value == value else np.float32(0)
+
+
+@kernel
+def _leaf(
+    values: Values, first: int, count: int, centre: Array, is_squared: bool, strands: Array
+) -> None:
+    """Add up to 128 rows into the first strand."""
+    width = values.shape[1]
+    if count < 8:
+        strands[0, :] = np.float32(0)
+        for row in range(first, first + count):
+            for column in range(width):
+                strands[0, column] += _term(values[row, column], centre[column], is_squared)
+        return
+    for strand in range(8):
+        for column in range(width):
+            value = values[first + strand, column]
+            strands[strand, column] = _term(value, centre[column], is_squared)
+    whole = count - count % 8
+    for row in range(8, whole):
+        strand = row % 8
+        for column in range(width):
+            value = values[first + row, column]
+            strands[strand, column] += _term(value, centre[column], is_squared)
+    for column in range(width):
+        low = (strands[0, column] + strands[1, column]) + (strands[2, column] + strands[3, column])
+        high = (strands[4, column] + strands[5, column]) + (strands[6, column] + strands[7, column])
+        strands[0, column] = low + high
+    for row in range(first + whole, first + count):
+        for column in range(width):
+            strands[0, column] += _term(values[row, column], centre[column], is_squared)
+
+
+@kernel
+def pairwise_sums(
+    values: Values, first: int, last: int, centre: Array, is_squared: bool, sums: Array
+) -> None:
+    """Add the rows from `first` to before `last`, each column as NumPy adds a contiguous one.
+
+    Args:
+        values: float32, shape (rows, columns).
+        first: A row.
+        last: Another.
+        centre: Shape (columns,), read where distances from it are squared before they are added.
+        is_squared: Whether they are.
+        sums: Filled; float32, shape (columns,).
+    """
+    width = values.shape[1]
+    depth, row = _depth(last - first), first
+    strands = np.empty((8, width), np.float32)
+    done, added = np.empty((depth, width), np.float32), 0
+    waiting, left = np.empty(2 * depth, np.int64), 1
+    waiting[0] = last - first
+    # NumPy's recursion by hand, since numba cannot load one from its cache.
+    while left:
+        left -= 1
+        count = waiting[left]
+        if count == _ADD:
+            added -= 1
+            for column in range(width):
+                done[added - 1, column] += done[added, column]
+        elif count > _LEAF:
+            half = count // 2
+            half -= half % 8
+            waiting[left], waiting[left + 1], waiting[left + 2] = _ADD, count - half, half
+            left += 3
+        else:
+            _leaf(values, row, count, centre, is_squared, strands)
+            done[added, :] = strands[0, :]
+            row, added = row + count, added + 1
+    for column in range(width):
+        sums[column] = done[0, column] + np.float32(0)
+
+
+@kernel
+def _depth(count: int) -> int:
+    """More than how often a number of rows is halved."""
+    depth = 2
+    while count > _LEAF:
+        count = count // 2 + 8
+        depth += 1
+    return depth
+
+
+@kernel
+def running_sums(
+    values: Values, first: int, last: int, centre: Array, is_squared: bool, sums: Array
+) -> None:
+    """As `pairwise_sums`, but each column is added from its first row to its last."""
+    sums[:] = np.float32(0)
+    for row in range(first, last):
+        for column in range(values.shape[1]):
+            sums[column] += _term(values[row, column], centre[column], is_squared)
+
+
+@kernel
+def counts(values: Values, first: int, last: int, found: Array) -> None:
+    """Count the values that are there; `found` is filled, int32, shape (columns,)."""
+    found[:] = 0
+    for row in range(first, last):
+        for column in range(values.shape[1]):
+            found[column] += np.int32(values[row, column] == values[row, column])
