@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import date
-from typing import cast
 
 import numpy as np
-from qlib.data import D
 
 from bars.universes import Days
 from compute.lightgbm_model import TrainedLightGBM, train_lightgbm
 from compute.members import member_mask
+from compute.open_market import open_panels
 from compute.outcomes import outcome
 from compute.preparing.prepared import Prepared, prepare
 from compute.preparing.table import Table
@@ -49,10 +47,11 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
         SnapshotChangedError: The bars are not those that were registered.
     """
     parameters = check_lightgbm_parameters(work.parameters)
+    market = open_panels(work.bars, store)
     qlib_on(work.bars, store)
-    calendar = D.calendar().astype("datetime64[D]")
+    calendar = market.directory.calendar
     require_members(work.segments, work.members, calendar)
-    table = load_table(work, cast(date, calendar[-1].item()), report)
+    table = load_table(work, market, report)
     require_values(table, work.segments)
     report(ProgressReport("preparing data"))
     prepared = prepare(table, work.processors, work.segments)

@@ -272,7 +272,7 @@ def test_progress_is_told(sample_work: TrainingWork, store: LocalArtifacts) -> N
     train(sample_work, store, told.append)
 
     phases = list(dict.fromkeys(report.phase for report in told))
-    assert phases == ["computing factors", "preparing data", "training", "predicting"]
+    assert phases == ["factor values", "preparing data", "training", "predicting"]
     rounds = [report.done for report in told if report.phase == "training"]
     assert rounds[0] == 20
     assert rounds == sorted(rounds)

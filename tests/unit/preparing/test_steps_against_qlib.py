@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from preparing_ground import ANY_DAY, after_qlib, require_same, table_of_days
 
 from compute.preparing.steps import fit_steps
 from compute.preparing.table import Table
 from domain.processors import check_processors
 from domain.specs import Processor
-from preparing_ground import ANY_DAY, after_qlib, require_same, table_of_days
 
 COLUMNS = 6
 
