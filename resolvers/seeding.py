@@ -15,6 +15,8 @@ from catalog.defining import (
 from catalog.reading import find_entities
 from compute.qlib_factor_descriptions import describe
 from compute.qlib_factor_sets import ALPHA20, NamedExpressions, read_factor_sets
+from domain.alpha101.descriptions import DESCRIPTIONS
+from domain.alpha101.expressions import ALPHA101
 from domain.errors import NameTakenError
 from domain.expression import parse
 from domain.names import EntityKind, Reference
@@ -22,6 +24,9 @@ from domain.records import AnyEntity, FactorRecord
 from resolvers import seeds
 from resolvers.defining.expressions import factor_spec
 from resolvers.seeds import BacktestSeed, FactorSetSeed
+
+SECTORS_TAG = "sectors"
+"""Marks factors that no market without sectors can compute."""
 
 Members = Mapping[FactorSetSeed, tuple[str, ...]]
 """The factors of each set by name, in order."""
@@ -90,17 +95,10 @@ async def _plant_factor_sets(database: Database, author: str, read: ReadFactorSe
     seeded = Seeded(kept=len(seeds.FACTOR_SETS) - len(missing))
     if not missing:
         return seeded
-    small, large = await asyncio.to_thread(read)
-    members = {
-        seeds.ALPHA158: tuple(dict(small)),
-        seeds.ALPHA360: tuple(dict(large)),
-        seeds.ALPHA20: ALPHA20,
-    }
+    expressions, members = await _contents(missing, read)
     wanted = {name for one in missing for name in members[one]}
     factors = [
-        _new_factor(name, text, members)
-        for name, text in dict(small + large).items()
-        if name in wanted
+        _new_factor(name, text, members) for name, text in expressions.items() if name in wanted
     ]
     rows, planted = await _plant_factors(database, factors, author)
     seeded += planted
@@ -109,10 +107,34 @@ async def _plant_factor_sets(database: Database, author: str, read: ReadFactorSe
     return seeded
 
 
+async def _contents(
+    missing: Sequence[FactorSetSeed], read: ReadFactorSets
+) -> tuple[Mapping[str, str], Members]:
+    """The expressions of all factors by name, and the members of sets; Qlib's only where needed."""
+    small: NamedExpressions = ()
+    large: NamedExpressions = ()
+    if set(missing) & set(seeds.QLIBS):
+        small, large = await asyncio.to_thread(read)
+    members = {
+        seeds.ALPHA158: tuple(dict(small)),
+        seeds.ALPHA360: tuple(dict(large)),
+        seeds.ALPHA20: ALPHA20,
+        seeds.ALPHA101: tuple(ALPHA101),
+    }
+    return {**dict(small + large), **ALPHA101}, members
+
+
 def _new_factor(name: str, text: str, members: Members) -> NewFactor:
-    spec = factor_spec(parse(text))
-    tags = tuple(one.name.lower() for one, names in members.items() if name in names)
-    return NewFactor(name=name, spec=spec, description=describe(name), tags=tags)
+    expression = parse(text)
+    tags = [one.name.lower() for one, names in members.items() if name in names]
+    if expression.needs_sectors:
+        tags.append(SECTORS_TAG)
+    return NewFactor(
+        name=name,
+        spec=factor_spec(expression),
+        description=DESCRIPTIONS[name] if name in ALPHA101 else describe(name),
+        tags=tuple(tags),
+    )
 
 
 async def _plant_factors(

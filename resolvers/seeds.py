@@ -1,4 +1,5 @@
-"""What everybody starts with: Qlib's factor sets, RD-Agent's, and a first model and backtests.
+"""What everybody starts with: the factor sets of Qlib, RD-Agent and Kakushadze, and a first model
+and backtests.
 
 The model and the backtests are of the sample market, whose five names are few: two are held, trees
 are small, and segments begin after GOOG was listed in August 2004. FB was in May 2012, so there are
@@ -47,7 +48,16 @@ ALPHA360 = FactorSetSeed(
 ALPHA20 = FactorSetSeed(
     "alpha20", "The 20 factors of Alpha158 that RD-Agent sets out from.", ("rd-agent",)
 )
-FACTOR_SETS = (ALPHA158, ALPHA360, ALPHA20)
+ALPHA101 = FactorSetSeed(
+    "alpha101",
+    'The alphas of Kakushadze, "101 Formulaic Alphas" (2015). They compare the members of a '
+    "universe day by day; 18 need their sectors, alpha056 needs $market_cap.",
+    ("kakushadze",),
+)
+QLIBS = (ALPHA158, ALPHA360, ALPHA20)
+"""The sets whose factors Qlib tells."""
+
+FACTOR_SETS = (*QLIBS, ALPHA101)
 
 SAMPLE_UNIVERSE = Reference(UNIVERSE, qualifier=SAMPLE_MARKET)
 TAGS = ("demo",)

@@ -15,6 +15,7 @@ from catalog.paging import PageRequest
 from catalog.reading import find_entities, tags_of
 from catalog.relations import FACTORS_OF_FACTOR_SETS
 from compute.qlib_factor_sets import ALPHA20, NamedExpressions, alpha158, alpha360
+from domain.alpha101.expressions import ALPHA101
 from domain.expression import parse
 from domain.names import EntityKind, Reference
 from domain.records import (
@@ -31,7 +32,7 @@ from resolvers.seeding import Seeded, seed
 
 pytestmark = pytest.mark.anyio
 
-FACTORS, SETS = 514, 3
+FACTORS, SETS = 514 + 101, 4
 
 
 async def planted(database: Database) -> Seeded:
@@ -72,10 +73,11 @@ async def test_the_sets_are_qlibs_and_share_their_factors(database: Database) ->
     small, large = await members(database, "Alpha158"), await members(database, "Alpha360")
     assert as_seeded(small) == alpha158()
     assert as_seeded(large) == alpha360()
-    assert len({factor.id for factor in small + large}) == FACTORS
+    assert len({factor.id for factor in small + large}) == 514
     twenty = await members(database, "alpha20")
     assert tuple(factor.name for factor in twenty) == ALPHA20
     assert {factor.id for factor in twenty} <= {factor.id for factor in small}
+    assert as_seeded(await members(database, "alpha101")) == tuple(ALPHA101.items())
 
 
 async def test_factors_are_described_and_tagged_by_their_sets(database: Database) -> None:
@@ -90,6 +92,21 @@ async def test_factors_are_described_and_tagged_by_their_sets(database: Database
     assert tagged["VWAP0"] == ("alpha158", "alpha360")
     assert all(factor.description for factor in factors)
     assert {factor.created_by for factor in factors} == {"qatlas"}
+
+
+async def test_alphas_tell_what_they_need(database: Database) -> None:
+    await planted(database)
+
+    factors = {factor.name: factor for factor in await members(database, "alpha101")}
+    async with database.read() as session:
+        tags = await tags_of(session, [factor.name_id for factor in factors.values()])
+    tagged = {name: tags[factor.name_id] for name, factor in factors.items()}
+    assert tagged["alpha001"] == ("alpha101",)
+    assert tagged["alpha058"] == ("alpha101", "sectors")
+    assert "market_cap" in factors["alpha056"].spec.input_fields
+    assert factors["alpha001"].spec.is_cross_sectional
+    assert not factors["alpha101"].spec.is_cross_sectional
+    assert all(factor.description for factor in factors.values())
 
 
 async def test_a_second_seeding_changes_nothing(database: Database, tmp_path: Path) -> None:
@@ -110,6 +127,18 @@ async def test_qlib_is_asked_only_where_a_set_is_missing(database: Database) -> 
         raise AssertionError("asked")
 
     assert await seed(database, read=read) == Seeded(kept=SETS)
+
+
+async def test_alpha101_comes_without_qlib(database: Database) -> None:
+    async with database.begin() as session:
+        close = await create_factor(session, "close", factor_spec(parse("$close")), author="ada")
+        for name in ("Alpha158", "Alpha360", "alpha20"):
+            await create_factor_set(session, name, [close], author="ada")
+
+    def read() -> tuple[NamedExpressions, NamedExpressions]:
+        raise AssertionError("asked")
+
+    assert await seed(database, read=read) == Seeded(created=102, kept=3)
 
 
 async def test_without_the_sample_market_there_are_factor_sets_only(database: Database) -> None:
@@ -220,7 +249,7 @@ async def test_a_set_of_ones_own_stays(database: Database) -> None:
         close = await create_factor(session, "close", factor_spec(parse("$close")), author="ada")
         await create_factor_set(session, "alpha20", [close], author="ada")
 
-    assert await planted(database) == Seeded(created=FACTORS + 2, kept=1)
+    assert await planted(database) == Seeded(created=FACTORS + SETS - 1, kept=1)
     assert [factor.name for factor in await members(database, "alpha20")] == ["close"]
 
 
