@@ -46,3 +46,13 @@ async def symbols_of_snapshot(session: AsyncSession, snapshot_id: int) -> tuple[
         .order_by(in_code_order(INSTRUMENT.c.symbol))
     )
     return tuple(await session.scalars(statement))
+
+
+async def sectors_of_market(session: AsyncSession, market_id: int) -> dict[str, str]:
+    """The sector of each instrument that has one, by symbol; sorted by code points."""
+    statement = (
+        select(INSTRUMENT.c.symbol, INSTRUMENT.c.sector)
+        .where(INSTRUMENT.c.market_id == market_id, INSTRUMENT.c.sector.is_not(None))
+        .order_by(in_code_order(INSTRUMENT.c.symbol))
+    )
+    return {str(symbol): str(sector) for symbol, sector in await session.execute(statement)}

@@ -3,13 +3,13 @@
 import numpy as np
 
 from compute.member_rows import fill_rows, member_rows
-from compute.members import member_mask
+from compute.members import everyone, member_mask
 from compute.open_market import open_panels
 from compute.outcomes import outcome
 from compute.panels import require_symbols
 from compute.progress import Report
 from compute.qlib_session import qlib_on
-from compute.values import Ground, days_read
+from compute.values import Ground, days_read, universe_of
 from domain.arrays import BoolPanel, DateArray
 from domain.artifacts import ArtifactStore
 from domain.errors import EmptyDataError
@@ -36,14 +36,15 @@ def compute_matrix(work: MatrixWork, store: ArtifactStore, report: Report) -> Ou
         EmptyDataError: No member has any bar in the period.
         SnapshotChangedError: The files are not those that were registered.
     """
-    symbols = tuple(sorted(work.members))
+    symbols = everyone(work.members, work.peers)
     require_symbols(symbols)
     market = open_panels(work.bars, store)
     qlib_on(work.bars, store)
     calendar = market.directory.calendar
     expressions = [expression for _, expression in work.features]
-    ground = Ground(market, symbols, days_read(expressions, work.period, calendar))
-    rows = member_rows(expressions, ground, _shown(work, symbols, calendar[: ground.days]))
+    days = calendar[: days_read(expressions, work.period, calendar)]
+    ground = Ground(market, symbols, len(days), universe_of(work.peers, symbols, days))
+    rows = member_rows(expressions, ground, _shown(work, symbols, days))
     if not len(rows):
         raise EmptyDataError(
             f"No member of the universe has any bar between {work.period.start} and "

@@ -7,7 +7,7 @@ import pandas as pd
 
 from bars.universes import Days, Span, membership_mask
 from domain.arrays import BoolPanel
-from domain.work import Spans
+from domain.work import Peers, Spans
 
 QlibSpans = dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]]
 
@@ -20,7 +20,15 @@ def qlib_members(members: Mapping[str, Spans], last: date) -> QlibSpans:
     }
 
 
+def everyone(members: Mapping[str, Spans], peers: Peers | None) -> tuple[str, ...]:
+    """Who has values, and whom these are compared with; sorted."""
+    return tuple(sorted({*members, *(peers.members if peers else ())}))
+
+
 def member_mask(members: Mapping[str, Spans], symbols: Sequence[str], days: Days) -> BoolPanel:
-    """Say who is a member on which day, shape (days, symbols); the days ascend."""
-    spans = {symbol: tuple(Span(*span) for span in members[symbol]) for symbol in members}
+    """Say who is a member on which day, shape (days, symbols); the days ascend.
+
+    Who is not among the members never is one.
+    """
+    spans = {one: tuple(Span(*span) for span in members.get(one, ())) for one in symbols}
     return membership_mask(spans, symbols, days)

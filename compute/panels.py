@@ -12,7 +12,7 @@ from compute.open_market import open_panels
 from compute.outcomes import outcome
 from compute.progress import Report, Share
 from compute.qlib_session import qlib_on
-from compute.values import PHASE, Ground, compute_values
+from compute.values import PHASE, Ground, compute_values, universe_of
 from domain.artifacts import ArtifactStore
 from domain.errors import BadInputError, EmptyDataError
 from domain.work import Outcome, PanelsWork, StoredPanel
@@ -44,7 +44,8 @@ def compute_panels(work: PanelsWork, store: ArtifactStore, report: Report) -> Ou
     market = open_panels(work.bars, store)
     qlib_on(work.bars, store)
     calendar = market.directory.calendar
-    ground = Ground(market, tuple(work.symbols), len(calendar))
+    universe = universe_of(work.peers, work.symbols, calendar)
+    ground = Ground(market, tuple(work.symbols), len(calendar), universe)
     expressions = tuple(dict.fromkeys(work.expressions))
     dates, symbols = store.put_array(calendar), store.put_array(np.array(work.symbols))
     values = [store.put_array(panel) for panel in _panels(expressions, ground, report)]

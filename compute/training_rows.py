@@ -4,10 +4,10 @@ import numpy as np
 
 from compute.engine.market_panels import MarketPanels
 from compute.member_rows import fill_rows, member_rows
-from compute.members import member_mask
+from compute.members import everyone, member_mask
 from compute.preparing.table import Table
 from compute.progress import Report, unheard
-from compute.values import Ground, days_read
+from compute.values import Ground, days_read, universe_of
 from domain.errors import EmptyDataError
 from domain.period import Period, Segments
 from domain.work import TrainingWork
@@ -31,14 +31,14 @@ def load_table(work: TrainingWork, market: MarketPanels, report: Report) -> Tabl
     """
     whole = whole_period(work.segments)
     calendar = market.directory.calendar
-    symbols = tuple(sorted(work.members))
+    symbols = everyone(work.members, work.peers)
     features = [expression for _, expression in work.features]
     expressions = [*features, work.label]
-    days = days_read(expressions, whole, calendar)
-    ground = Ground(market, symbols, days)
-    mask = member_mask(work.members, symbols, calendar[:days])
+    days = calendar[: days_read(expressions, whole, calendar)]
+    ground = Ground(market, symbols, len(days), universe_of(work.peers, symbols, days))
+    mask = member_mask(work.members, symbols, days)
     first, last = np.searchsorted(
-        calendar[:days], np.array([whole.start, whole.end], "datetime64[D]") + np.array([0, 1])
+        days, np.array([whole.start, whole.end], "datetime64[D]") + np.array([0, 1])
     )
     mask[:first] = mask[last:] = False
     rows = member_rows(expressions, ground, mask)

@@ -9,14 +9,25 @@ from compute.engine.cross_sections import Universe, evaluate_all
 from compute.engine.market_panels import MarketPanels
 from compute.engine.panel_evaluation import FieldPanel, Sink
 from compute.engine.plan import is_plannable
+from compute.members import member_mask
 from compute.stock_values import stock_panel
 from domain.arrays import DateArray
 from domain.errors import BadInputError
 from domain.expression import Expression, parse
 from domain.expression.tree import Field, Node
 from domain.period import Period
+from domain.work import Peers
 
 PHASE = "factor values"
+
+
+def universe_of(peers: Peers | None, symbols: Sequence[str], days: DateArray) -> Universe | None:
+    """Whom cross-sections compare, by the rows and columns of panels."""
+    if peers is None:
+        return None
+    places = {sector: place for place, sector in enumerate(sorted(set(peers.sectors.values())))}
+    sectors = [places[peers.sectors[one]] if one in peers.sectors else -1 for one in symbols]
+    return Universe(member_mask(peers.members, symbols, days), np.array(sectors, dtype=np.int32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,12 +50,28 @@ class StoredMatrix:
 
 
 @dataclass(frozen=True, slots=True)
+class Peers:
+    """Whom cross-sections compare: who was a member when, ever, and who is in which sector.
+
+    `sectors` is empty where nothing reads them, and lacks those who have none.
+    """
+
+    members: Mapping[str, Spans]
+    sectors: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class PanelsWork:
-    """Compute expressions over every instrument and the whole calendar of a snapshot."""
+    """Compute expressions over instruments and the whole calendar of a snapshot.
+
+    The instruments are all that are listed, or all that ever were members where `peers` says whom
+    the expressions compare.
+    """
 
     bars: Bars
     expressions: tuple[str, ...]
     symbols: tuple[str, ...]
+    peers: Peers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,7 @@ class MatrixWork:
     """Names and canonical expressions, in the order of the factor set."""
     members: Mapping[str, Spans]
     period: Period
+    peers: Peers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +123,7 @@ class TrainingWork:
     members: Mapping[str, Spans]
     segments: Segments
     processors: Processors
+    peers: Peers | None = None
 
 
 @dataclass(frozen=True, slots=True)

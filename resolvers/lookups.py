@@ -63,6 +63,9 @@ class Lookups(Protocol):
     async def symbols(self, snapshot_id: int) -> tuple[str, ...]:
         """What is listed in a snapshot, in alphabetical order."""
 
+    async def sectors(self, market_id: int) -> Mapping[str, str]:
+        """The sector of each of a market's instruments that has one, by symbol."""
+
     async def result(self, key: str) -> ResultRecord | None:
         """The kept result of a key, if there is one."""
 

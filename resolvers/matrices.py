@@ -9,11 +9,13 @@ from compute.versions import matrix_engine
 from domain.arrays import DateArray, FloatPanel
 from domain.artifacts import ArtifactStore
 from domain.errors import BadInputError
+from domain.expression import parse
 from domain.keys import content_key
 from domain.records import FactorSetRecord, ResultRecord
 from domain.runs import RunKind
 from domain.work import MatrixWork, StoredMatrix, Work
 from resolvers.inquiry import Answer, Inquiry
+from resolvers.peers import peers
 from resolvers.questions import Ensure, Purpose, Question, bars_of
 from resolvers.signals import Desk, bars_of_factors
 from resolvers.studies import Study, StudyArguments, resolve_study, study_today
@@ -83,6 +85,12 @@ async def matrix_question(factor_set: FactorSetRecord, study: Study, desk: Desk)
             features=tuple((factor.name, factor.spec.canonical) for factor in factors),
             members=members,
             period=study.period,
+            peers=await peers(
+                [parse(factor.spec.canonical) for factor in factors],
+                study.universe,
+                desk.facts,
+                desk.lookups,
+            ),
         )
 
     return Question(

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from compute.versions import engine
 from domain.errors import BadInputError
-from domain.expression import STANDARD_FIELDS, Expression, parse, require_qlibs
+from domain.expression import STANDARD_FIELDS, Expression, parse
 from domain.keys import content_key
 from domain.names import EntityKind
 from domain.period import Period
@@ -16,6 +16,7 @@ from domain.specs import FactorSpec
 from domain.work import PanelsWork, TrainingWork, Work
 from resolvers.facts import Facts, require_trading_days, rows_with_lookback
 from resolvers.lookups import Lookups
+from resolvers.peers import peer_group, peers
 from resolvers.questions import NOBODY, Ensure, Purpose, Question, bars_of
 from resolvers.studies import Study, period_within
 
@@ -42,16 +43,22 @@ async def factor_source(
     """The values of an expression over a universe.
 
     The panel covers all that is listed over the whole history and is shared by every universe
-    and period; the key says what of it the study sees, so that a day more of data leaves the
-    values of the past as current as they were.
+    and period, unless the expression compares instruments: then it is the universe's own. The key
+    says what of it the study sees, so that a day more of data leaves the values of the past as
+    current as they were.
 
     Raises:
-        BadInputError: The snapshot lacks a field, or Qlib an operator.
+        BadInputError: The snapshot lacks a field, or the universe sectors.
     """
-    panel = await panel_question(spec, study.snapshot, desk, purpose)
+    expression = _read(spec.canonical)
     members = await desk.facts.members(study.universe.id, study.period, desk.lookups)
     membership = await desk.facts.membership_key(study.universe.id, study.period, desk.lookups)
-    bars = await _bars_of_values(spec, study.snapshot, tuple(members), study.period, desk)
+    if expression.is_cross_sectional:
+        panel = await _compared_question(expression, study, desk, purpose)
+        bars = await _bars_compared([expression], study, desk)
+    else:
+        panel = await panel_question(spec, study.snapshot, desk, purpose)
+        bars = await _bars_of_values(spec, study.snapshot, tuple(members), study.period, desk)
     key = content_key("values", [spec.canonical, membership, bars, study.period, panel.engine])
     return SignalSource(key, panel)
 
@@ -67,8 +74,13 @@ async def instrument_source(
     """The values of an expression for one instrument, whatever universes it belongs to.
 
     Raises:
-        BadInputError: The snapshot lacks a field, or Qlib an operator.
+        BadInputError: The snapshot lacks a field, or the expression compares instruments.
     """
+    if spec.is_cross_sectional:
+        raise BadInputError(
+            f"{spec.canonical} compares the members of a universe, so {symbol} alone has no value; "
+            "ask the factor for its values over one, with instruments: [symbol]."
+        )
     panel = await panel_question(spec, snapshot, desk, purpose)
     bars = await _bars_of_values(spec, snapshot, (symbol,), period, desk)
     meaning = [spec.canonical, symbol, bars, period, panel.engine]
@@ -90,7 +102,6 @@ async def panel_question(
     spec: FactorSpec, snapshot: SnapshotRecord, desk: Desk, purpose: Purpose
 ) -> Question:
     """The values of an expression for all that is listed, over the whole history."""
-    require_qlibs(_read(spec.canonical))
     require_fields(spec.input_fields, snapshot)
     symbols = await desk.facts.symbols(snapshot, desk.lookups)
     rows = slice(0, snapshot.trading_days)
@@ -109,6 +120,56 @@ async def panel_question(
         prepare=prepare,
         purpose=Purpose(purpose.entity_id),
     )
+
+
+async def _compared_question(
+    expression: Expression, study: Study, desk: Desk, purpose: Purpose
+) -> Question:
+    """The values of an expression for all that ever were members, over the whole history."""
+    snapshot, universe = study.snapshot, study.universe
+    require_fields(expression.fields, snapshot)
+    rows = slice(0, snapshot.trading_days)
+    group = await peer_group([expression], snapshot, universe, rows, desk.facts, desk.lookups)
+    assert group is not None
+    bars = await desk.facts.bars(snapshot, expression.fields, group.symbols, rows)
+    versions = engine(RunKind.FACTOR_VALUES)
+
+    async def prepare(_ensure: Ensure) -> Work:
+        compared = await peers([expression], universe, desk.facts, desk.lookups)
+        return PanelsWork(bars_of(snapshot), (expression.canonical,), group.symbols, compared)
+
+    return Question(
+        key=content_key("compared panel", [expression.canonical, bars, group.key, versions]),
+        kind=RunKind.FACTOR_VALUES,
+        snapshot=snapshot,
+        universe=universe,
+        engine=versions,
+        prepare=prepare,
+        purpose=Purpose(purpose.entity_id),
+    )
+
+
+async def _bars_compared(
+    expressions: Sequence[Expression], study: Study, desk: Desk, ahead: int = 0
+) -> str:
+    """Hash what expressions are made of that compare instruments: bars, and who is compared.
+
+    Args:
+        expressions: At least one of them compares.
+        study: Over which days and members.
+        desk: What is read with.
+        ahead: How many days after the study's last the expressions read.
+    """
+    rows = (await desk.facts.calendar(study.snapshot)).rows(study.period)
+    rows = slice(rows.start, min(study.snapshot.trading_days, rows.stop + ahead))
+    reaching = rows_with_lookback(rows, _longest([one.lookback_days for one in expressions]))
+    group = await peer_group(
+        expressions, study.snapshot, study.universe, reaching, desk.facts, desk.lookups
+    )
+    assert group is not None
+    fields = sorted({field for one in expressions for field in one.fields})
+    bars = await desk.facts.bars(study.snapshot, fields, group.symbols, reaching)
+    return content_key("compared", [bars, group.key])
 
 
 async def model_source(
@@ -141,6 +202,7 @@ async def training_question(
 
     async def prepare(_ensure: Ensure) -> Work:
         factors = await desk.facts.factors(spec.factor_set_id, desk.lookups)
+        expressions = [_read(factor.spec.canonical) for factor in factors] + [_read(spec.label)]
         return TrainingWork(
             bars=bars_of(snapshot),
             kind=spec.kind,
@@ -151,6 +213,7 @@ async def training_question(
             members=await desk.facts.members(universe.id, whole, desk.lookups),
             segments=spec.segments,
             processors=spec.processors,
+            peers=await peers(expressions, universe, desk.facts, desk.lookups),
         )
 
     return Question(
@@ -217,18 +280,22 @@ async def bars_of_factors(
     """Hash the bars that factors, and perhaps a label, are made of over a study.
 
     Raises:
-        BadInputError: The snapshot lacks a field, or Qlib an operator.
+        BadInputError: The snapshot lacks a field, or the universe sectors.
     """
     read = [(factor.spec.input_fields, factor.spec.lookback_days) for factor in factors]
     if label is not None:
         read.append((tuple(label.fields), label.lookback_days))
     fields = sorted({field for fields, _ in read for field in fields})
-    for expression in (*(_read(factor.spec.canonical) for factor in factors), label):
-        if expression is not None:
-            require_qlibs(expression)
     require_fields(fields, study.snapshot)
-    rows = (await desk.facts.calendar(study.snapshot)).rows(study.period)
     ahead = label.lookahead_days if label else 0
+    if any(factor.spec.is_cross_sectional for factor in factors) or (
+        label is not None and label.is_cross_sectional
+    ):
+        expressions = [_read(factor.spec.canonical) for factor in factors]
+        return await _bars_compared(
+            [*expressions, label] if label else expressions, study, desk, ahead
+        )
+    rows = (await desk.facts.calendar(study.snapshot)).rows(study.period)
     rows = slice(rows.start, min(study.snapshot.trading_days, rows.stop + ahead))
     members = await desk.facts.members(study.universe.id, study.period, desk.lookups)
     reaching = rows_with_lookback(rows, _longest([lookback for _, lookback in read]))

@@ -109,6 +109,10 @@ class CatalogLookups(Loaders):
         """What is listed in a snapshot, in alphabetical order."""
         return await self.read(membership.symbols_of_snapshot, snapshot_id)
 
+    async def sectors(self, market_id: int) -> Mapping[str, str]:
+        """The sector of each of a market's instruments that has one, by symbol."""
+        return await self.read(membership.sectors_of_market, market_id)
+
     async def result(self, key: str) -> ResultRecord | None:
         """The kept result of a key, if there is one."""
         return await self.load(results.find_results, key)
