@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import downloads, encoding, importing, serving
+from benchmarks import downloads, encoding, importing, processors, serving
 from benchmarks.figures import Figure, write
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -11,6 +11,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "encoding": encoding.figures,
     "importing": importing.figures,
     "downloads": downloads.figures,
+    "processors": processors.figures,
 }
 
 

@@ -33,7 +33,9 @@ _METHOD = Parameter(
     "zscore takes mean and standard deviation, robust median and absolute deviation.",
     choices=("zscore", "robust"),
 )
-_FILL = Parameter("fill_value", 0.0, "What stands in for a missing value.")
+_FILL = Parameter(
+    "fill_value", 0.0, "What stands in for a missing value.", minimum=-1e38, maximum=1e38
+)
 _CLIP = Parameter("clip_outlier", True, "Cut off what lies beyond -3 and 3.")
 
 

@@ -88,12 +88,11 @@ def _robust_z_score(values: Values) -> tuple[Line, Line]:
 
 def _min_max(values: Values) -> tuple[Line, Line]:
     """Least values, and what lies between them and the largest."""
-    if not len(values):
-        return np.full((2, values.shape[1]), np.nan, np.float32)  # type: ignore[return-value]
+    least, most = (np.full(values.shape[1], np.nan, np.float32) for _ in range(2))
+    _extremes(values, least, most)
+    is_constant = least == most
+    least[is_constant], most[is_constant] = 0, 1
     with np.errstate(all="ignore"):
-        least, most = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
-        is_constant = least == most
-        least[is_constant], most[is_constant] = 0, 1
         return least, most - least
 
 
@@ -115,3 +114,13 @@ def _rescale(values: Values, centre: Array, scale: Array, is_clipped: bool) -> N
                 value = low if value < low else value
                 value = high if value > high else value
             values[row, column] = value
+
+
+@kernel
+def _extremes(values: Values, least: Array, most: Array) -> None:
+    """Fill in the least and the largest value of each column, given as NaN."""
+    for row in range(len(values)):
+        for column in range(values.shape[1]):
+            value, low, high = values[row, column], least[column], most[column]
+            least[column] = value if value < low or low != low else low
+            most[column] = value if value > high or high != high else high

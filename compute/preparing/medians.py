@@ -5,6 +5,8 @@ the bracket and keeps what lies in it, so that the middle is looked for among a 
 a bracket turns out to miss, the column is left to NumPy.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from compute.engine.compiled import kernel
@@ -28,25 +30,47 @@ def column_medians(values: Values, centre: Array | None = None) -> Array:
         the sum, in float32.
 
     Source:
-        `numpy.nanmedian`, whose bits these are.
+        `numpy.nanmedian`, whose bits these are, but for values above half of float32's largest,
+        whose medians it may let overflow.
     """
     columns = values.shape[1]
     is_distance = centre is not None
     middle = np.zeros(columns, np.float32) if centre is None else centre
     low, high = _brackets(values, middle, is_distance)
     kept = np.empty((columns, int(len(values) * _WIDTH / _SAMPLE**0.5) + _SAMPLE), np.float32)
-    found, below, inside = (np.zeros(columns, np.int32) for _ in range(3))
-    _collect(values, middle, is_distance, low, high, found, below, inside, kept)
+    tally = np.zeros((5, columns), np.int32)
+    _collect(values, middle, is_distance, low, high, tally, kept)
     medians = np.full(columns, np.nan, np.float32)
-    for column in np.flatnonzero(found):
-        count, place = found[column], found[column] // 2 - below[column]
-        is_even = count % 2 == 0
-        if is_even <= place < inside[column] <= kept.shape[1]:
-            medians[column] = _middle(kept[column, : inside[column]], place, is_even)
-        else:
+    for column in np.flatnonzero(tally[0]):
+        median = _median(tally[:, column].tolist(), low[column], high[column], kept[column])
+        if median is None:  # the bracket missed
             left = values[:, column]
-            medians[column] = np.nanmedian(np.abs(left - middle[column]) if is_distance else left)
+            median = np.nanmedian(np.abs(left - middle[column]) if is_distance else left)
+        medians[column] = median
     return medians
+
+
+def _median(
+    tally: Sequence[int], low: np.float32, high: np.float32, kept: Array
+) -> np.float32 | None:
+    """The median of a column by what was collected of it; None where that is too little."""
+    count, below, to_low, inside, to_high = tally
+    places = (count - 1) // 2, count // 2
+    wanted = [place - to_low for place in places if to_low <= place < to_low + inside]
+    if wanted:
+        if inside > len(kept):
+            return None
+        kept[:inside].partition(wanted)
+    values = []
+    for place in places:
+        if place < below or place >= to_high:
+            return None
+        if place < to_low:
+            values.append(low)
+        else:
+            values.append(kept[place - to_low] if place < to_low + inside else high)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return values[0] if count % 2 else (values[0] + values[1]) / np.float32(2)
 
 
 def _brackets(values: Values, middle: Array, is_distance: bool) -> tuple[Array, Array]:
@@ -67,15 +91,6 @@ def _brackets(values: Values, middle: Array, is_distance: bool) -> tuple[Array, 
     return low, high
 
 
-def _middle(values: Array, place: int, is_even: bool) -> np.float32:
-    """The median where `place` is that of the upper of two middle values, or of the only one."""
-    values.partition(place)
-    upper = values[place]
-    if not is_even:
-        return np.float32(upper)
-    return np.float32((values[:place].max() + upper) / np.float32(2))
-
-
 @kernel
 def _collect(
     values: Values,
@@ -83,16 +98,24 @@ def _collect(
     is_distance: bool,
     low: Array,
     high: Array,
-    found: Array,
-    below: Array,
-    inside: Array,
+    tally: Array,
     kept: Array,
 ) -> None:
-    """Count the values that are there, below a bracket and in it, and keep the last.
+    """Count values against a bracket of each column, and keep those between its ends.
 
-    What `kept` has no room for is counted only.
+    Args:
+        values: float32, shape (rows, columns).
+        middle: Subtracted from values; shape (columns,), as all that follow.
+        is_distance: Whether the sign of what is left is dropped.
+        low: The lower end of each bracket.
+        high: The upper end.
+        tally: Zeros, filled; int32, shape (5, columns): how many values there are, are below the
+            lower end, at most the lower end, between the ends, and at most the upper end.
+        kept: Filled, shape (columns, room), with the values between the ends; what there is no
+            room for is counted only.
     """
     columns, room = values.shape[1], kept.shape[1]
+    found, below, to_low, inside, to_high = tally[0], tally[1], tally[2], tally[3], tally[4]
     line = np.empty(columns, np.float32)
     # Few values lie in a bracket, so eight columns are asked at once whether any does.
     eights = np.zeros((columns + 7) // 8, np.int64)
@@ -108,7 +131,11 @@ def _collect(
         for column in range(columns):
             below[column] += np.int32(line[column] < low[column])
         for column in range(columns):
-            is_inside[column] = (line[column] >= low[column]) & (line[column] <= high[column])
+            to_low[column] += np.int32(line[column] <= low[column])
+        for column in range(columns):
+            to_high[column] += np.int32(line[column] <= high[column])
+        for column in range(columns):
+            is_inside[column] = (line[column] > low[column]) & (line[column] < high[column])
         for eight in range(len(eights)):
             if eights[eight]:
                 for column in range(8 * eight, min(8 * eight + 8, columns)):

@@ -66,8 +66,9 @@ def _key(value: np.float32, row: int) -> np.uint64:
 
 @kernel
 def _keys(values: Values, first: int, keys: Array) -> None:
-    for row in range(keys.shape[1]):
-        for column in range(keys.shape[0]):
+    columns, rows = keys.shape
+    for row in range(rows):
+        for column in range(columns):
             value = values[first + row, column]
             keys[column, row] = _key(value, row) if value == value else _NONE
 
@@ -94,20 +95,22 @@ def _ranks(values: Values, first: int, keys: Array) -> None:
 
 
 @kernel
-def _turn(values: Values, first: int, columns: Array) -> None:
-    for row in range(columns.shape[1]):
-        for column in range(columns.shape[0]):
-            columns[column, row] = values[first + row, column]
+def _turn(values: Values, first: int, turned: Array) -> None:
+    columns, rows = turned.shape
+    for row in range(rows):
+        for column in range(columns):
+            turned[column, row] = values[first + row, column]
 
 
 @kernel
-def _shift(values: Values, first: int, middle: Array, columns: Array) -> None:
+def _shift(values: Values, first: int, middle: Array, turned: Array) -> None:
     """Subtract from the values of a day, and put how far they then are from zero into columns."""
-    for row in range(columns.shape[1]):
-        for column in range(columns.shape[0]):
+    columns, rows = turned.shape
+    for row in range(rows):
+        for column in range(columns):
             value = values[first + row, column] - middle[column]
             values[first + row, column] = value
-            columns[column, row] = abs(value)
+            turned[column, row] = abs(value)
 
 
 @kernel

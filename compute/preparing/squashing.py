@@ -7,7 +7,7 @@ import numpy as np
 from compute.preparing.table import Values
 
 _SPARED = "LABEL"
-_ROWS_AT_ONCE = 4096
+_ROWS_AT_ONCE = 256
 
 
 def squash(values: Values, names: Sequence[str]) -> None:
@@ -21,7 +21,10 @@ def squash(values: Values, names: Sequence[str]) -> None:
         Qlib's TanhProcess, which takes whatever is called so for a label; by NumPy's tanh, whose
         bits no other has.
     """
-    squashed = [column for column, name in enumerate(names) if _SPARED not in name]
+    spared = [column for column, name in enumerate(names) if _SPARED in name]
     for first in range(0, len(values), _ROWS_AT_ONCE):
         block = values[first : first + _ROWS_AT_ONCE]
-        block[:, squashed] = np.tanh(block[:, squashed] - np.float32(1))
+        kept = block[:, spared]
+        np.subtract(block, np.float32(1), out=block)
+        np.tanh(block, out=block)
+        block[:, spared] = kept

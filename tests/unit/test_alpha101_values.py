@@ -78,7 +78,7 @@ OPERATORS: dict[str, Callable[[Market], Frame]] = {
 
 
 TIES = {"alpha098": 0.96}
-"""It ranks decays of ranks, which tie but for their last bit: the share of cells that must agree."""
+"""The share of cells that must agree: it ranks decays of ranks, which tie but for a last bit."""
 
 
 def require_near(ours: Frame, theirs: Frame, share: float = 0.999) -> None:

@@ -80,9 +80,38 @@ def test_every_issue_is_told_at_once_with_its_path() -> None:
     assert "fill_value" in issues["input.processors.learn[1].parameters.fill"]
 
 
+@pytest.mark.parametrize("group", ["label", None])
+def test_no_step_that_shapes_features_reaches_the_label(group: str | None) -> None:
+    shaping = [kind for kind, parameters in INFER_PROCESSORS.items() if parameters]
+    asked = [{"kind": kind, "parameters": {"fields_group": group}} for kind in shaping]
+
+    assert set(shaping) == set(INFER_PROCESSORS) - {"ProcessInf", "TanhProcess"}
+    assert list(issues_of({"infer": asked})) == [
+        f"input.processors.infer[{place}].parameters.fields_group" for place in range(len(shaping))
+    ]
+
+
+def test_no_step_of_learning_shapes_features() -> None:
+    shaping = set(LEARN_PROCESSORS) - {"DropnaProcessor", "DropnaLabel"}
+    asked = [{"kind": kind, "parameters": {"fields_group": "feature"}} for kind in shaping]
+
+    assert len(issues_of({"learn": asked})) == len(shaping) == 7
+    assert {"ProcessInf", "TanhProcess"}.isdisjoint(LEARN_PROCESSORS)
+
+
+def test_what_fills_gaps_fits_into_what_is_filled() -> None:
+    asked = {"infer": [{"kind": "Fillna", "parameters": {"fill_value": 1e39}}]}
+
+    (message,) = issues_of(asked).values()
+
+    assert "1e+38" in message
+
+
 @pytest.mark.parametrize("name", ["fit_start_time", "fit_end_time"])
-def test_what_steps_are_fitted_to_is_not_asked(name: str) -> None:
-    asked = {"infer": [{"kind": "ZScoreNorm", "parameters": {name: "2010-01-01"}}]}
+@pytest.mark.parametrize("kind", ["ZScoreNorm", "RobustZScoreNorm", "MinMaxNorm"])
+@pytest.mark.parametrize("where", ["infer", "learn"])
+def test_what_steps_are_fitted_to_is_not_asked(where: str, kind: str, name: str) -> None:
+    asked = {where: [{"kind": kind, "parameters": {name: "2010-01-01"}}]}
 
     (message,) = issues_of(asked).values()
 

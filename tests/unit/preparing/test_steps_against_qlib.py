@@ -1,5 +1,7 @@
 """Every step leaves what Qlib's processor of its name leaves, to the last bit of float32."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -49,17 +51,23 @@ STEPS = {
 
 def usual(chance: np.random.Generator) -> list[np.ndarray]:
     """Days of one member to several hundred, columns far from zero and close to it."""
-    scale = 10.0 ** np.arange(-3, COLUMNS - 2)
+    scale = 10.0 ** np.arange(-3, COLUMNS - 3)
     sizes = [1, 2, 3, 7, 8, 9, 120, 128, 129, 137, 300, 301, 600]
     days = [chance.normal(size=(size, COLUMNS + 1)) * np.append(scale, 0.02) for size in sizes]
     return [day + np.append(100 * np.arange(COLUMNS), 0.001) for day in days]
 
 
 def gapped(chance: np.random.Generator) -> list[np.ndarray]:
-    """With values missing here and there, on whole days, and of a whole column."""
+    """With values missing here and there."""
     days = usual(chance)
     for day in days:
         day[chance.random(day.shape) < 0.15] = np.nan
+    return days
+
+
+def sparse(chance: np.random.Generator) -> list[np.ndarray]:
+    """Without any value on some days, and without any of a column."""
+    days = gapped(chance)
     days[3][:] = days[6][:, 1] = np.nan
     for day in days:
         day[:, 2] = np.nan
@@ -69,7 +77,7 @@ def gapped(chance: np.random.Generator) -> list[np.ndarray]:
 
 def infinite(chance: np.random.Generator) -> list[np.ndarray]:
     """With infinities of both signs, up to all of a day's values."""
-    days = gapped(chance)
+    days = sparse(chance)
     for day in days[3:]:
         day[chance.random(day.shape) < 0.05] = np.inf
         day[chance.random(day.shape) < 0.05] = -np.inf
@@ -97,7 +105,7 @@ def extreme(chance: np.random.Generator) -> list[np.ndarray]:
     return days
 
 
-GROUNDS = [usual, gapped, infinite, tied, extreme]
+GROUNDS = [usual, gapped, sparse, infinite, tied, extreme]
 
 
 @pytest.mark.parametrize("ground", GROUNDS, ids=lambda ground: ground.__name__)
@@ -112,23 +120,24 @@ def test_a_step_leaves_what_qlibs_leaves(name: str, ground) -> None:
     require_same(found, expected)
 
 
-VALUES = st.one_of(
-    st.floats(width=32),
-    st.sampled_from([0.0, -0.0, 1.0, 0.1, 3.0, np.nan, np.inf, -np.inf, 3e38, 1e-45]),
-)
+LARGEST = float(np.finfo(np.float32).max)
+SPECIAL = st.sampled_from([0.0, -0.0, 1.0, 0.1, 3.0, np.nan, np.inf, -np.inf, 1e38, 1e-45])
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> Table:
+def tables(draw: st.DrawFn, largest: float) -> Table:
+    values = st.floats(-largest, largest, width=32) | SPECIAL
     sizes = draw(st.lists(st.integers(1, 12), min_size=1, max_size=4))
-    return table_of_days([draw(arrays(np.float32, (size, 3), elements=VALUES)) for size in sizes])
+    return table_of_days([draw(arrays(np.float32, (size, 3), elements=values)) for size in sizes])
 
 
 @pytest.mark.parametrize("name", STEPS)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @settings(max_examples=40, deadline=None)
-@given(table=tables())
-def test_a_step_leaves_what_qlibs_leaves_of_anything(name: str, table: Table) -> None:
+@given(data=st.data())
+def test_a_step_leaves_what_qlibs_leaves_of_anything(name: str, data: st.DataObject) -> None:
+    # NumPy's medians of few values add a middle value to itself, which then overflows.
+    table = data.draw(tables(LARGEST / 2 if "obust" in name else LARGEST))
     expected = after_qlib([STEPS[name]], table)
 
     found, _ = fit_steps([STEPS[name]], table, ANY_DAY)
@@ -137,8 +146,6 @@ def test_a_step_leaves_what_qlibs_leaves_of_anything(name: str, table: Table) ->
 
 
 def test_a_feature_that_is_called_a_label_is_spared_as_qlib_spares_it() -> None:
-    from dataclasses import replace
-
     named = table_of_days(usual(np.random.default_rng(1)))
     table = replace(named, names=("LABEL1", *named.names[1:]))
     expected = after_qlib([STEPS["TanhProcess"]], table)
