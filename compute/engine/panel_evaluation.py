@@ -131,13 +131,8 @@ def panels_of(
         done: As in `evaluate`.
     """
     shape = next(iter(panels.values())).values.shape
-    outs = [
-        FieldPanel(
-            np.empty(shape, dtype=dtype),
-            Spans(np.empty(shape[1], dtype=np.int64), np.empty(shape[1], dtype=np.int64)),
-        )
-        for _ in plan.roots
-    ]
+    rows = np.empty((len(plan.roots), 2, shape[1]), dtype=np.int64)
+    outs = [FieldPanel(np.empty(shape, dtype=dtype), Spans(*ends)) for ends in rows]
 
     def keep(place: int, columns: slice, series: Series) -> None:
         out = outs[place]

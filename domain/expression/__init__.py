@@ -1,7 +1,7 @@
 """The expression language: Qlib's and more, read by a parser so that no text is ever evaluated."""
 
 from domain.expression.checks import STANDARD_FIELDS
-from domain.expression.language import Expression, check, parse, require_qlibs
+from domain.expression.language import Expression, check, parse
 from domain.expression.operators import OPERATORS, Operator
 from domain.expression.problems import ExpressionProblem, InvalidExpressionError
 from domain.severity import Severity
@@ -16,5 +16,4 @@ __all__ = [
     "Severity",
     "check",
     "parse",
-    "require_qlibs",
 ]

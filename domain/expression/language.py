@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from domain.errors import BadInputError
 from domain.expression.checks import ahead_problems, field_problems, operator_problems
 from domain.expression.limits import MAX_LENGTH, MAX_PROBLEMS
 from domain.expression.operators import OPERATORS, Operator
@@ -75,19 +74,6 @@ def parse(text: str) -> Expression:
     if expression is None:
         raise InvalidExpressionError(_errors(problems))
     return expression
-
-
-def require_qlibs(expression: Expression) -> None:
-    """Check that Qlib, which computes, has every operator of an expression.
-
-    Raises:
-        BadInputError: It lacks one.
-    """
-    if beyond := expression.beyond_qlib:
-        raise BadInputError(
-            f"{', '.join(beyond)} cannot be computed: Qlib, which computes factors here, has no "
-            "such operator. The expression can be kept as a factor all the same."
-        )
 
 
 def check(
