@@ -40,7 +40,8 @@ def engine(kind: RunKind) -> str:
     compute the kind and of all that they import, without comments and docstrings. The code and
     libraries behind factor values count for what is derived from them, too.
     """
-    libraries = _LIBRARIES | ({"lightgbm": "lightgbm"} if kind is RunKind.TRAINING else {})
+    training = {"lightgbm": "lightgbm", "numba": "numba"}
+    libraries = _LIBRARIES | (training if kind is RunKind.TRAINING else {})
     return _named(libraries, modules(kind))
 
 
