@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.figures import Figure, median
+from benchmarks.frames import table_of
 from compute.preparing.steps import fit_steps
 from compute.preparing.table import Table
-from compute.training_rows import table_of
 from domain.period import Period
 from domain.processors import check_processors
 from domain.specs import Processor

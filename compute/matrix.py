@@ -2,15 +2,11 @@
 
 import numpy as np
 
-from compute.member_rows import fill_rows, member_rows
-from compute.members import everyone, member_mask
+from compute.member_rows import fill_rows, rows_of_period
 from compute.open_market import open_panels
 from compute.outcomes import outcome
-from compute.panels import require_symbols
 from compute.progress import Report
 from compute.qlib_session import qlib_on
-from compute.values import Ground, days_read, universe_of
-from domain.arrays import BoolPanel, DateArray
 from domain.artifacts import ArtifactStore
 from domain.errors import EmptyDataError
 from domain.work import MatrixWork, Outcome
@@ -36,15 +32,10 @@ def compute_matrix(work: MatrixWork, store: ArtifactStore, report: Report) -> Ou
         EmptyDataError: No member has any bar in the period.
         SnapshotChangedError: The files are not those that were registered.
     """
-    symbols = everyone(work.members, work.peers)
-    require_symbols(symbols)
     market = open_panels(work.bars, store)
     qlib_on(work.bars, store)
-    calendar = market.directory.calendar
     expressions = [expression for _, expression in work.features]
-    days = calendar[: days_read(expressions, work.period, calendar)]
-    ground = Ground(market, symbols, len(days), universe_of(work.peers, symbols, days))
-    rows = member_rows(expressions, ground, _shown(work, symbols, days))
+    ground, rows = rows_of_period(expressions, work.members, work.peers, work.period, market)
     if not len(rows):
         raise EmptyDataError(
             f"No member of the universe has any bar between {work.period.start} and "
@@ -56,22 +47,14 @@ def compute_matrix(work: MatrixWork, store: ArtifactStore, report: Report) -> Ou
             _VALUE.str,
             lambda table: fill_rows(expressions, ground, rows, table, report),
         ),
-        "dates": store.put_array(calendar[rows.days]),
+        "dates": store.put_array(market.directory.calendar[rows.days]),
         "places": store.put_array(rows.places.astype(np.int32)),
-        "symbols": store.put_array(np.array(symbols)),
+        "symbols": store.put_array(np.array(ground.symbols)),
     }
-    document = {
+    document: dict[str, object] = {
         "rows": len(rows),
         "features": [list(feature) for feature in work.features],
         "start": work.period.start.isoformat(),
         "end": work.period.end.isoformat(),
     }
-    return outcome(document, artifacts, store)
-
-
-def _shown(work: MatrixWork, symbols: tuple[str, ...], calendar: DateArray) -> BoolPanel:
-    """Who has a row on which day if Qlib has one, shape (days, symbols)."""
-    mask = member_mask(work.members, symbols, calendar)
-    first, last = np.datetime64(work.period.start), np.datetime64(work.period.end)
-    mask[(calendar < first) | (calendar > last)] = False
-    return mask
+    return outcome({**document, **ground.shadowed}, artifacts, store)

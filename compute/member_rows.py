@@ -1,18 +1,29 @@
 """Factor values as rows: one for each day and member, a column for each factor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from compute.engine.compiled import kernel
-from compute.engine.spans import Spans
+from compute.engine.market_panels import MarketPanels
+from compute.engine.spans import Spans as RowSpans
 from compute.engine.turns import Series
+from compute.members import everyone, member_mask
 from compute.progress import Report, Share
-from compute.values import PHASE, Ground, compute_values
+from compute.values import (
+    PHASE,
+    Ground,
+    compute_values,
+    days_read,
+    require_symbols,
+    universe_of,
+)
 from domain.arrays import BoolPanel, RowArray
 from domain.expression import parse
+from domain.period import Period
+from domain.work import Peers, Spans
 
 _AT_ONCE = 512
 """Factors that are computed together: their values for some instruments wait in memory."""
@@ -39,7 +50,37 @@ class MemberRows:
         return len(self.days)
 
 
-def member_rows(expressions: Sequence[str], ground: Ground, members: BoolPanel) -> MemberRows:
+def rows_of_period(
+    expressions: Sequence[str],
+    members: Mapping[str, Spans],
+    peers: Peers | None,
+    period: Period,
+    market: MarketPanels,
+) -> tuple[Ground, MemberRows]:
+    """The rows of a universe over a period, and what their values are computed on.
+
+    Args:
+        expressions: What is computed.
+        members: Who has rows, and when.
+        peers: Whom cross-sections compare, if any do.
+        period: The days of the rows.
+        market: The fields.
+
+    Raises:
+        BadInputError: A symbol cannot be one.
+        EmptyDataError: There are no members.
+    """
+    symbols = everyone(members, peers)
+    require_symbols(symbols)
+    calendar = market.directory.calendar
+    days = calendar[: days_read(expressions, period, calendar)]
+    mask = member_mask(members, symbols, days)
+    mask[(days < np.datetime64(period.start)) | (days > np.datetime64(period.end))] = False
+    ground = Ground(market, symbols, len(days), universe_of(peers, symbols, days))
+    return ground, _rows(expressions, ground, mask)
+
+
+def _rows(expressions: Sequence[str], ground: Ground, members: BoolPanel) -> MemberRows:
     """The days of members on which Qlib has a row: from the first to the last that any field has.
 
     Args:
@@ -127,7 +168,7 @@ def _write(
             table[positions[cell], columns[place]] = values[sources[place], cell]
 
 
-def _united(spans: Sequence[Spans]) -> Spans:
+def _united(spans: Sequence[RowSpans]) -> RowSpans:
     united = spans[0]
     for one in spans[1:]:
         united = united.union(one)

@@ -6,15 +6,13 @@ from dataclasses import asdict
 import numpy as np
 import numpy.typing as npt
 
-from bars.layout import SYMBOL
 from compute.engine.turns import Series
 from compute.open_market import open_panels
 from compute.outcomes import outcome
 from compute.progress import Report, Share
 from compute.qlib_session import qlib_on
-from compute.values import PHASE, Ground, compute_values, universe_of
+from compute.values import PHASE, Ground, compute_values, require_symbols, universe_of
 from domain.artifacts import ArtifactStore
-from domain.errors import BadInputError, EmptyDataError
 from domain.work import Outcome, PanelsWork, StoredPanel
 
 _PANEL_CELLS = 200_000_000
@@ -33,7 +31,8 @@ def compute_panels(work: PanelsWork, store: ArtifactStore, report: Report) -> Ou
     Returns:
         `panels` in the document tells the digests of values, dates and symbols by expression.
         Artifacts are `dates`, `symbols` and `values`, or `values:0` and so on where there are
-        several expressions.
+        several expressions. `shadow` in the document tells how many pairs of expression and
+        instrument Qlib computed again, and how many differed, if any were.
 
     Raises:
         BadInputError: An expression is not in its canonical form, or a symbol cannot be one.
@@ -49,7 +48,10 @@ def compute_panels(work: PanelsWork, store: ArtifactStore, report: Report) -> Ou
     expressions = tuple(dict.fromkeys(work.expressions))
     dates, symbols = store.put_array(calendar), store.put_array(np.array(work.symbols))
     values = [store.put_array(panel) for panel in _panels(expressions, ground, report)]
-    return _outcome(expressions, values, dates, symbols, store)
+    told = {"panels": _stored(expressions, values, dates, symbols), **ground.shadowed}
+    names = ["values"] if len(values) == 1 else [f"values:{place}" for place in range(len(values))]
+    artifacts = dict(zip(names, values, strict=True)) | {"dates": dates, "symbols": symbols}
+    return outcome(told, artifacts, store)
 
 
 def _panels(expressions: Sequence[str], ground: Ground, report: Report) -> Iterator[Panel]:
@@ -73,31 +75,10 @@ def _panels(expressions: Sequence[str], ground: Ground, report: Report) -> Itera
     share.end()
 
 
-def _outcome(
-    expressions: Sequence[str],
-    values: Sequence[str],
-    dates: str,
-    symbols: str,
-    store: ArtifactStore,
-) -> Outcome:
-    panels = {
+def _stored(
+    expressions: Sequence[str], values: Sequence[str], dates: str, symbols: str
+) -> dict[str, dict[str, str]]:
+    return {
         expression: asdict(StoredPanel(digest, dates, symbols))
         for expression, digest in zip(expressions, values, strict=True)
     }
-    names = ["values"] if len(values) == 1 else [f"values:{place}" for place in range(len(values))]
-    artifacts = dict(zip(names, values, strict=True)) | {"dates": dates, "symbols": symbols}
-    return outcome({"panels": panels}, artifacts, store)
-
-
-def require_symbols(symbols: Sequence[str]) -> None:
-    """Let nothing pass for an instrument that cannot be one.
-
-    Raises:
-        BadInputError: A symbol cannot be one.
-        EmptyDataError: There are no symbols.
-    """
-    for symbol in symbols:
-        if not SYMBOL.fullmatch(symbol):
-            raise BadInputError(f"{symbol!r} cannot be the symbol of an instrument.")
-    if not symbols:
-        raise EmptyDataError("There are no instruments, so no factor has a value.")

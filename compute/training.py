@@ -51,7 +51,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     qlib_on(work.bars, store)
     calendar = market.directory.calendar
     require_members(work.segments, work.members, calendar)
-    table = load_table(work, market, report)
+    table, shadowed = load_table(work, market, report)
     require_values(table, work.segments)
     report(ProgressReport("preparing data"))
     prepared = prepare(table, work.processors, work.segments)
@@ -66,7 +66,8 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     artifacts |= _kept_panel(predicted, work, calendar, store)
     counts = {"train_rows": rows["train"], "valid_rows": rows["valid"]}
     counts |= {"predicted_rows": sum(map(len, parts)), "features": len(names)}
-    return outcome(_document(trained) | counts | {"fitted": learned}, artifacts, store)
+    told = {**_document(trained), **counts, "fitted": learned, **shadowed}
+    return outcome(told, artifacts, store)
 
 
 def _document(trained: TrainedLightGBM) -> dict[str, object]:

@@ -1,19 +1,21 @@
 """The rows of a model: factors and a label by day and member, as arrays."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from compute.engine.market_panels import MarketPanels
-from compute.member_rows import fill_rows, member_rows
-from compute.members import everyone, member_mask
+from compute.member_rows import fill_rows, rows_of_period
 from compute.preparing.table import Table
 from compute.progress import Report, unheard
-from compute.values import Ground, days_read, universe_of
 from domain.errors import EmptyDataError
 from domain.period import Period, Segments
 from domain.work import TrainingWork
 
 
-def load_table(work: TrainingWork, market: MarketPanels, report: Report) -> Table:
+def load_table(
+    work: TrainingWork, market: MarketPanels, report: Report
+) -> tuple[Table, Mapping[str, object]]:
     """Compute the features and the label of every member from the train to the test segment.
 
     Args:
@@ -22,26 +24,17 @@ def load_table(work: TrainingWork, market: MarketPanels, report: Report) -> Tabl
         report: Told of instruments as they are begun.
 
     Returns:
-        Features in the order of the factor set. An instrument has rows where it was a member and
-        has any bar.
+        Features in the order of the factor set; an instrument has rows where it was a member and
+        has any bar. And what the training tells of values that Qlib computed again.
 
     Raises:
         BadInputError: An expression is not in its canonical form.
         EmptyDataError: No member has any bar there.
     """
     whole = whole_period(work.segments)
-    calendar = market.directory.calendar
-    symbols = everyone(work.members, work.peers)
     features = [expression for _, expression in work.features]
     expressions = [*features, work.label]
-    days = calendar[: days_read(expressions, whole, calendar)]
-    ground = Ground(market, symbols, len(days), universe_of(work.peers, symbols, days))
-    mask = member_mask(work.members, symbols, days)
-    first, last = np.searchsorted(
-        days, np.array([whole.start, whole.end], "datetime64[D]") + np.array([0, 1])
-    )
-    mask[:first] = mask[last:] = False
-    rows = member_rows(expressions, ground, mask)
+    ground, rows = rows_of_period(expressions, work.members, work.peers, whole, market)
     if not len(rows):
         raise EmptyDataError(
             f"No member of the universe has any bar between {whole.start} and {whole.end}; "
@@ -54,15 +47,16 @@ def load_table(work: TrainingWork, market: MarketPanels, report: Report) -> Tabl
     fill_rows([work.label], ground, rows, label, unheard)
     of_day, starts = np.unique(rows.days, return_index=True)
     found, places = np.unique(rows.places, return_inverse=True)
-    return Table(
+    table = Table(
         features=values,
         label=label[:, 0],
-        dates=calendar[of_day],
+        dates=market.directory.calendar[of_day],
         starts=np.append(starts, len(rows)).astype(np.int64),
         places=places.astype(np.int32),
-        symbols=tuple(symbols[place] for place in found),
+        symbols=tuple(ground.symbols[place] for place in found),
         names=tuple(name for name, _ in work.features),
     )
+    return table, ground.shadowed
 
 
 def whole_period(segments: Segments) -> Period:

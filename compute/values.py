@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from bars.layout import SYMBOL
 from compute.engine.cross_sections import Universe, evaluate_all
 from compute.engine.market_panels import MarketPanels
 from compute.engine.panel_evaluation import FieldPanel, Sink
 from compute.engine.plan import is_plannable
 from compute.members import member_mask
+from compute.shadow import Shadow, Shadowed, shadow_share
 from compute.stock_values import stock_panel
 from domain.arrays import DateArray
-from domain.errors import BadInputError
+from domain.errors import BadInputError, EmptyDataError
 from domain.expression import Expression, parse
 from domain.expression.tree import Field, Node
 from domain.period import Period
@@ -45,7 +47,14 @@ class Ground:
     symbols: tuple[str, ...]
     days: int
     universe: Universe | None = None
+    checks: list[Shadowed] = field(default_factory=list)
+    """What Qlib computed again of the values that were computed on it."""
     _stock: dict[str, FieldPanel] = field(default_factory=dict)
+
+    @property
+    def shadowed(self) -> Mapping[str, object]:
+        """What a computation tells of these checks, if there were any."""
+        return sum(self.checks, Shadowed()).document()
 
     def read(self, names: Iterable[str]) -> Mapping[str, FieldPanel]:
         """Fields of the market, and expressions that Qlib computed, by name."""
@@ -90,9 +99,13 @@ def compute_values(
     Raises:
         BadInputError: One is not in its canonical form, compares the members of a universe where
             there is none, or cannot be computed.
+        EngineDiffersError: Qlib computes something else, where that is to be an error.
     """
-    trees = [ground.tree(require_canonical(text)) for text in expressions]
-    evaluate_all(trees, ground.read, ground.universe, sink, done=done)
+    read = [require_canonical(text) for text in expressions]
+    trees = [ground.tree(one) for one in read]
+    shadow = Shadow(read, ground.symbols, shadow_share())
+    evaluate_all(trees, ground.read, ground.universe, shadow.over(sink), done=done)
+    ground.checks.append(shadow.compare(ground.market.directory.calendar))
 
 
 def days_read(expressions: Iterable[str], period: Period, calendar: DateArray) -> int:
@@ -123,3 +136,17 @@ def _require_universe(expression: Expression, universe: Universe | None) -> None
             f"{expression.canonical} needs sectors, and the market has none; import it with "
             "--sectors."
         )
+
+
+def require_symbols(symbols: Sequence[str]) -> None:
+    """Let nothing pass for an instrument that cannot be one.
+
+    Raises:
+        BadInputError: A symbol cannot be one.
+        EmptyDataError: There are no symbols.
+    """
+    for symbol in symbols:
+        if not SYMBOL.fullmatch(symbol):
+            raise BadInputError(f"{symbol!r} cannot be the symbol of an instrument.")
+    if not symbols:
+        raise EmptyDataError("There are no instruments, so no factor has a value.")

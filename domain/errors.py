@@ -123,6 +123,12 @@ class EmptyDataError(QatlasError):
     code = "NO_DATA"
 
 
+class EngineDiffersError(QatlasError):
+    """A value of the factor engine is not what Qlib computes, and that was to be an error."""
+
+    code = "ENGINE_DIFFERS"
+
+
 class WorkerLostError(QatlasError):
     """The process that computed died, more often than it was tried again."""
 

@@ -60,6 +60,8 @@ class Runner:
         self._is_closed = False
         self.hits = 0
         self.misses = 0
+        self.shadow_checks = 0
+        self.shadow_differences = 0
 
     @property
     def workers(self) -> int:
@@ -215,6 +217,7 @@ class Runner:
             await journal.close()
 
     async def _finish(self, question: Question, run_id: int, outcome: Outcome) -> ResultRecord:
+        self._count_shadow(question, outcome)
         new = NewResult(
             key=question.key,
             kind=question.kind,
@@ -233,6 +236,19 @@ class Runner:
             kept = await results.keep_result(session, new)
             await runs.finish_run(session, run_id, RunState.SUCCEEDED)
         return kept
+
+    def _count_shadow(self, question: Question, outcome: Outcome) -> None:
+        """Count what Qlib computed a second time, and log where it computed something else."""
+        shadow = outcome.document.get("shadow", {})
+        self.shadow_checks += shadow.get("checked", 0)
+        if different := shadow.get("different", 0):
+            self.shadow_differences += different
+            logger.warning(
+                "Of %d series of %s that Qlib computed a second time, %d differ from the engine's",
+                shadow["checked"],
+                question.key,
+                different,
+            )
 
     async def _fail(self, run_id: int, error: QatlasError) -> None:
         async with self._database.begin() as session:

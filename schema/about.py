@@ -28,6 +28,12 @@ class About:
     cache_misses: int = strawberry.field(
         description="Questions that had to be computed, since the server started."
     )
+    shadow_checks: int = strawberry.field(
+        description="Series that Qlib computed a second time, since the server started."
+    )
+    shadow_differences: int = strawberry.field(
+        description="How many of these differ from what the factor engine computed."
+    )
 
 
 @strawberry.type(description="Who is looking.")
@@ -63,6 +69,8 @@ async def about(info: Info) -> About:
         cache_bytes=float(await context.loaders.read(results.bytes_kept)),
         cache_hits=runner.hits,
         cache_misses=runner.misses,
+        shadow_checks=runner.shadow_checks,
+        shadow_differences=runner.shadow_differences,
     )
 
 

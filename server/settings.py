@@ -102,6 +102,19 @@ class Settings(BaseSettings):
         "a whole number of bytes of at least 0",
         ge=0,
     )
+    shadow: float = _setting(
+        0.0,
+        "Share of factor values, by expression and instrument, that Qlib computes a second time.",
+        "a number from 0 to 1",
+        ge=0.0,
+        le=1.0,
+        allow_inf_nan=False,
+    )
+    shadow_strict: bool = _setting(
+        False,
+        "Whether a computation fails where Qlib's second value differs; else it is counted.",
+        "true or false",
+    )
     scheduler: str | None = _setting(
         None,
         "Address of a Dask scheduler to compute on; without one, workers start on this machine.",

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from preparing_ground import after_qlib, frame_of, require_same, table_of_days
 
+from benchmarks.frames import table_of
 from compute.preparing.fitting import Fitted
 from compute.preparing.prepared import prepare
 from compute.preparing.steps import apply_steps, fit_steps
 from compute.preparing.table import Table
-from compute.training_rows import table_of
 from domain.period import Period, Segments
 from domain.processors import check_processors
 from domain.specs import Processor, Processors
