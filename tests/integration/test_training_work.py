@@ -197,6 +197,26 @@ def test_what_is_kept_tells_the_model_apart(
     assert found.bytes == sum(map(store.size_of, set(found.artifacts.values())))
 
 
+def test_what_steps_were_fitted_to_is_kept_with_the_model(
+    sample_work: TrainingWork, train: Callable[[TrainingWork], Outcome], store: LocalArtifacts
+) -> None:
+    asked = {
+        "infer": [{"kind": "Fillna"}, {"kind": "RobustZScoreNorm"}],
+        "learn": [{"kind": "DropnaLabel"}, {"kind": "ZScoreNorm"}],
+    }
+
+    found = train(replace(sample_work, processors=check_processors(asked)))
+
+    assert found.document["fitted"] == [
+        {"list": "infer", "place": 1, "kind": "RobustZScoreNorm", "artifact": "fitted:0"},
+        {"list": "learn", "place": 1, "kind": "ZScoreNorm", "artifact": "fitted:1"},
+    ]
+    of_features, of_label = (store.open_array(found.artifacts[f"fitted:{n}"]) for n in (0, 1))
+    assert (of_features.shape, of_label.shape) == ((2, 2), (2, 1))
+    assert of_features.dtype == of_label.dtype == np.float32
+    assert 0 < of_label[1, 0] < 0.1  # what daily returns spread by
+
+
 def test_predictions_are_a_panel_of_the_days_and_members_of_all_segments(
     sample_work: TrainingWork, train: Callable[[TrainingWork], Outcome], store: LocalArtifacts
 ) -> None:
