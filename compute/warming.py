@@ -1,0 +1,86 @@
+"""Compiles every kernel before anybody waits for one: `python -m compute.warming`."""
+
+import numpy as np
+
+from compute.engine.compiled import forget_older_kernels
+from compute.engine.cross_sections import Universe, evaluate_all
+from compute.engine.panel_evaluation import FieldPanel
+from compute.engine.spans import Spans
+from compute.preparing.steps import fit_steps
+from compute.preparing.table import Table
+from domain.expression import OPERATORS, parse
+from domain.expression.operators import Operator, Parameter, Role
+from domain.period import Period
+from domain.processors import INFER_PROCESSORS
+from domain.specs import Processor
+
+_ROWS, _INSTRUMENTS = 40, 3
+_LONG = 2000
+"""Rows by which kernels choose ways of their own."""
+
+
+def warm() -> None:
+    """Compute with every operator and every step of preparation once, on a few numbers."""
+    forget_older_kernels()
+    for rows in (_ROWS, _LONG):
+        _warm_operators(rows)
+    _warm_steps()
+
+
+def _warm_operators(rows: int) -> None:
+    chance = np.random.default_rng(0)
+    values = chance.uniform(1, 2, (rows, _INSTRUMENTS)).astype(np.float32)
+    spans = Spans(np.array([0, 0, 2]), np.full(_INSTRUMENTS, rows))
+    universe = Universe(np.ones(values.shape, np.bool_), np.zeros(_INSTRUMENTS, np.int32))
+    texts = [
+        _call(one, series)
+        for one in OPERATORS.values()
+        for series in ("$close", "Abs(Sum($low,2))")
+    ]
+    texts += ["EMA($close,0)", "Mean($close,0.5)", "Slope($close,0)", "Rank($close,0)"]
+    texts += ["Quantile($close,0,0.5)", "Med($close,0)", "CSNeutralize($close,sector)"]
+    evaluate_all(
+        [parse(text).tree for text in texts],
+        lambda names: {name: FieldPanel(values, spans) for name in names},
+        universe,
+        lambda *_: None,
+        threads=1,
+    )
+
+
+def _call(operator: Operator, series: str) -> str:
+    """An operator with arguments that it takes."""
+    if operator.name in ("And", "Or", "Not"):
+        series = f"Gt({series},1.5)"
+    return f"{operator.name}({','.join(_argument(one, series) for one in operator.parameters)})"
+
+
+def _argument(parameter: Parameter, series: str) -> str:
+    match parameter.role:
+        case Role.WINDOW | Role.LAG | Role.SPAN:
+            return "5"
+        case Role.LEVEL | Role.TAIL:
+            return "0.25"
+    return series
+
+
+def _warm_steps() -> None:
+    chance = np.random.default_rng(0)
+    days = np.arange("2020-01-01", "2020-02-10", dtype="datetime64[D]")
+    rows = len(days) * _INSTRUMENTS
+    for kind, parameters in INFER_PROCESSORS.items():
+        table = Table(
+            features=chance.normal(size=(rows, 2)).astype(np.float32),
+            label=chance.normal(size=rows).astype(np.float32),
+            dates=days,
+            starts=np.arange(0, rows + 1, _INSTRUMENTS),
+            places=np.tile(np.arange(_INSTRUMENTS, dtype=np.int32), len(days)),
+            symbols=("A", "B", "C"),
+            names=("a", "b"),
+        )
+        step = Processor(kind, {one.name: one.default for one in parameters})
+        fit_steps([step], table, Period(days[0].item(), days[-1].item()))
+
+
+if __name__ == "__main__":
+    warm()
