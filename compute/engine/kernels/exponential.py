@@ -67,7 +67,7 @@ def ema_of_all(x: Floats, starts: Integers, out: Outputs) -> None:
     out[:] = np.nan
     for count in range(1, len(x) - int(starts.min(initial=len(x))) + 1):
         base = 1 - 2 / (1 + count)
-        weights = base ** np.arange(count)[::-1]
+        weights: Floats = np.power(base, np.arange(count)[::-1], dtype=np.float64)
         weights /= weights.sum()
         _weigh_all(series, weights, starts, known, products, out)
 

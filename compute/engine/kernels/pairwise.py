@@ -55,7 +55,7 @@ def _add_block(numbers: npt.NDArray[np.float64]) -> float:
         f += numbers[i + 5]
         g += numbers[i + 6]
         h += numbers[i + 7]
-    total = ((a + b) + (c + d)) + ((e + f) + (g + h))
+    total = float(((a + b) + (c + d)) + ((e + f) + (g + h)))
     for i in range(whole, count):
         total += numbers[i]
     return total
