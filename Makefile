@@ -10,6 +10,8 @@ INSTALLED := .venv/installed.stamp
 NPM := NODE_USE_SYSTEM_CA=1 $(BIN)/python web/npm.py
 MODULES := web/node_modules/.package-lock.json
 PAGE := web/dist/index.html
+KERNELS := .venv/kernels.stamp
+KERNEL_SOURCES := $(shell find compute -name '*.py' 2>/dev/null)
 PAGE_SOURCES := $(wildcard web/src/* web/examples/* web/*.json web/*.ts) web/index.html
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header --group dev pyproject.toml --output-file
@@ -21,7 +23,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(INSTALLED) $(PAGE) ## install what is needed into .venv and build the page
+setup: $(INSTALLED) $(KERNELS) $(PAGE) ## install what is needed, compile kernels, build the page
 
 demo: setup ## serve the sample market, and walk from a factor to a backtest
 	@$(BIN)/qatlas demo
@@ -85,6 +87,11 @@ $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/python
 		--no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--no-deps --no-build-isolation -e .
+	@touch $@
+
+# A minute once, and again when any of them changes.
+$(KERNELS): $(INSTALLED) $(KERNEL_SOURCES)
+	$(BIN)/python -m compute.warming
 	@touch $@
 
 $(MODULES): web/package.json web/package-lock.json web/.npmrc | $(INSTALLED)

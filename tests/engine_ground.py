@@ -54,7 +54,8 @@ def troubled_bars(days: int = DAYS, seed: int = 0) -> dict[str, tuple[int, dict[
 
 def _fields(close: npt.NDArray[np.float64], chance: np.random.Generator) -> dict[str, Panel]:
     spread = np.abs(chance.normal(0, 0.01, (3, len(close)))) * np.abs(close)
-    change = np.append(np.nan, close[1:] / close[:-1] - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change = np.append(np.nan, close[1:] / close[:-1] - 1)
     fields = {
         "close": close,
         "open": close + spread[0] * np.where(chance.random(len(close)) < 0.5, 1, -1),
@@ -91,23 +92,34 @@ class EngineGround:
     """A Qlib data directory, on which stock Qlib stands while `standing` goes on."""
 
     def __init__(self, root: Path, bars: Mapping[str, tuple[int, Mapping[str, Panel]]]) -> None:
-        self.root = root
-        self.symbols = tuple(sorted(name.upper() for name in bars))
-        self.days = max(first + len(f["close"]) for first, f in bars.values())
-        self.dates = np.busday_offset("2015-01-01", np.arange(self.days), roll="forward")
+        days = max(first + len(fields["close"]) for first, fields in bars.values())
+        dates = np.busday_offset("2015-01-01", np.arange(days), roll="forward")
         (root / "calendars").mkdir(parents=True)
         (root / "instruments").mkdir()
-        (root / "calendars" / "day.txt").write_text("\n".join(self.dates.astype(str)) + "\n")
-        lines = [f"{symbol}\t{self.dates[0]}\t{self.dates[-1]}\n" for symbol in self.symbols]
+        (root / "calendars" / "day.txt").write_text("\n".join(dates.astype(str)) + "\n")
+        lines = [f"{name.upper()}\t{dates[0]}\t{dates[-1]}\n" for name in bars]
         (root / "instruments" / "all.txt").write_text("".join(lines))
         for name, (first, fields) in bars.items():
             folder = root / "features" / name.lower()
             folder.mkdir(parents=True)
             for field, values in fields.items():
-                np.append(np.float32(first), values).astype("<f4").tofile(
-                    folder / f"{field}.day.bin"
-                )
+                column = np.append(np.float32(first), values).astype("<f4")
+                column.tofile(folder / f"{field}.day.bin")
+        self._open(root, sorted(name.upper() for name in bars))
+
+    @classmethod
+    def over(cls, root: Path, symbols: Sequence[str]) -> "EngineGround":
+        """Some instruments of a directory that is there."""
+        ground = cls.__new__(cls)
+        ground._open(root, symbols)
+        return ground
+
+    def _open(self, root: Path, symbols: Sequence[str]) -> None:
+        self.root = root
+        self.symbols = tuple(symbols)
         self.directory = MarketDirectory.open(root)
+        self.dates = self.directory.calendar
+        self.days = len(self.dates)
 
     def engine(self, texts: Sequence[str], threads: int = 1) -> list[Panel]:
         """What the engine computes, by expression."""
@@ -130,13 +142,13 @@ class EngineGround:
         return values
 
     @contextmanager
-    def standing(self) -> Iterator["EngineGround"]:
-        """Put stock Qlib of this process on the directory."""
+    def standing(self, folder: Path | None = None) -> Iterator["EngineGround"]:
+        """Put stock Qlib of this process on the directory, in a working directory of its own."""
         import qlib
         from qlib.data.cache import H
 
         with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
-            patch.chdir(self.root)
+            patch.chdir(folder or self.root)
             qlib.init(
                 provider_uri=str(self.root),
                 region="us",

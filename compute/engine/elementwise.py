@@ -71,6 +71,8 @@ def _calculate(name: str, operands: Sequence[Operand], kind: Kind, out: Values) 
         function(*(one.stored_as(FLOAT32) for one in operands), out=out)
     else:
         function(*(_wide(one) for one in operands), out=out)
+    if kind == WHOLE:
+        out += 0.0  # whole numbers have no zero below zero
 
 
 def _wide(operand: Operand) -> Values | Number:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from compute.engine.plan import Plan
 from compute.engine.steps import Step
 
-_ALL_WINDOWS = frozenset({"Max", "Min", "Rank"})
+_ALL_WINDOWS = frozenset({"Max", "Min", "IdxMax", "IdxMin", "Rank"})
 """Operators whose windows over one series are computed in one pass."""
 _REGRESSIONS = frozenset({"Slope", "Rsquare", "Resi"})
 

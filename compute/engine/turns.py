@@ -115,7 +115,8 @@ def _move(turn: Turn) -> None:
     else:
         out[...] = elementwise.first_values(series.values, turn.starts)
     if step.operator == "Delta":
-        np.subtract(series.values, out, out=out)
+        with np.errstate(invalid="ignore"):
+            np.subtract(series.values, out, out=out)
 
 
 def _elementwise(turn: Turn) -> None:

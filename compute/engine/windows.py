@@ -49,8 +49,6 @@ _PLAIN: Final[Mapping[str, Callable[[Tile, int, Tile], None]]] = MappingProxyTyp
 # One series, one window, and where each lane starts, since positions count.
 _PLACED: Final[Mapping[str, Callable[[Tile, int, Rows, Tile], None]]] = MappingProxyType(
     {
-        "IdxMax": extremes.first_max,
-        "IdxMin": extremes.first_min,
         "WMA": deviations.wma,
     }
 )
@@ -60,10 +58,14 @@ _PAIRS: Final[Mapping[str, Callable[[Tile, Tile, int, Tile], None]]] = MappingPr
 _ALL_WINDOWS: Final[Mapping[str, Callable[[Tile, Rows, Tiles], None]]] = MappingProxyType(
     {"Max": extremes.maxima, "Min": extremes.minima, "Rank": order_statistics.ranks}
 )
+_ALL_PLACED_WINDOWS: Final[Mapping[str, Callable[[Tile, Rows, Rows, Tiles], None]]] = (
+    MappingProxyType({"IdxMax": extremes.first_maxima, "IdxMin": extremes.first_minima})
+)
 _FITTED: Final = ("Slope", "Rsquare", "Resi")
 
 WINDOWED: Final = frozenset(
-    {*_PLAIN, *_PLACED, *_PAIRS, *_ALL_WINDOWS, *_FITTED, "Quantile", "Ewm", "EMA"}
+    {*_PLAIN, *_PLACED, *_PAIRS, *_ALL_WINDOWS, *_ALL_PLACED_WINDOWS, *_FITTED}
+    | {"Quantile", "Ewm", "EMA"}
 )
 """The operators of steps that a kernel here computes."""
 
@@ -88,6 +90,8 @@ def compute(steps: Sequence[Step], inputs: Sequence[Tile], starts: Rows, outs: T
         _PAIRS[name](inputs[0], inputs[1], window, outs[0])
     elif name in _ALL_WINDOWS:
         _ALL_WINDOWS[name](inputs[0], _windows(steps, len(inputs[0])), outs)
+    elif name in _ALL_PLACED_WINDOWS:
+        _ALL_PLACED_WINDOWS[name](inputs[0], _windows(steps, len(inputs[0])), starts, outs)
     elif name == "Quantile":
         levels = np.array([step.numbers[1] for step in steps], dtype=np.float64)
         order_statistics.quantiles(inputs[0], window, levels, outs)

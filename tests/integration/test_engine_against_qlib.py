@@ -1,0 +1,137 @@
+"""The factor engine has stock Qlib's bits, over the full calendar, for all that Qlib offers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from engine_ground import EngineGround, Panel, troubled_bars
+from hypothesis import HealthCheck, given, settings
+from random_expressions import expressions
+
+from bars.directory import MarketDirectory
+from compute.engine.plan import is_plannable
+from compute.qlib_factor_sets import alpha158, alpha360
+from domain.expression import OPERATORS, parse
+
+CALLS = {
+    "Power": "Power($close,2.5)",
+    "If": "If($close>$open,$high,$low)",
+    "Ref": "Ref($close,3)",
+    "Delta": "Delta($close,3)",
+    "Quantile": "Quantile($close,8,0.3)",
+    "And": "And($close>$open,$volume>1000)",
+    "Or": "Or($close>$open,$volume>1000)",
+    "Not": "Not($close>$open)",
+}
+WINDOWS = (1, 2, 3, 5, 20, 60, 500, 0)
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineGround]:
+    made = EngineGround(tmp_path_factory.mktemp("engine") / "market", troubled_bars())
+    with made.standing():
+        yield made
+
+
+def require_qlibs_bits(text: str, ours: Panel, stock: Panel) -> None:
+    """Check that two panels are equal to the last bit, signs of zero included."""
+    same = (ours == stock) & (np.signbit(ours) == np.signbit(stock))
+    different = np.argwhere(~(same | (np.isnan(ours) & np.isnan(stock))))
+    assert not len(different), (
+        f"{text}: {len(different)} of {ours.size} cells differ; the first is "
+        f"{tuple(different[0])}: {ours[tuple(different[0])]!r}, not {stock[tuple(different[0])]!r}"
+    )
+
+
+def calls_of(name: str) -> list[str]:
+    """Every way to call an operator that behaves in one of its own."""
+    if name in CALLS:
+        return [CALLS[name]]
+    operator = OPERATORS[name]
+    arguments = ["$close", "$volume"][: operator.arity]
+    if operator.parameters[-1].name != "N":
+        return [f"{name}({','.join(arguments)})"]
+    series = arguments[: operator.arity - 1]
+    smallest, takes_zero = operator.parameters[-1].smallest, operator.parameters[-1].takes_zero
+    fitting = [one for one in WINDOWS if one >= smallest or (one == 0 and takes_zero)]
+    weights = [0.2, 0.9] if name in ("Mean", "EMA") else []
+    return [f"{name}({','.join([*series, repr(one)])})" for one in [*fitting, *weights]]
+
+
+@pytest.mark.parametrize("name", [one.name for one in OPERATORS.values() if one.is_qlibs])
+def test_an_operator_alone_has_qlibs_bits(name: str, ground: EngineGround) -> None:
+    texts = calls_of(name)
+    for text, ours in zip(texts, ground.engine(texts), strict=True):
+        require_qlibs_bits(text, ours, ground.stock(text))
+
+
+@pytest.mark.parametrize("factors", [alpha158, alpha360])
+def test_a_factor_set_has_qlibs_bits(factors, ground: EngineGround) -> None:  # type: ignore[no-untyped-def]
+    texts = [text for _, text in factors()]
+    for text, ours in zip(texts, ground.engine(texts), strict=True):
+        require_qlibs_bits(text, ours, ground.stock(text))
+
+
+@settings(
+    max_examples=2_000,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(text=expressions())
+def test_any_expression_has_qlibs_bits(text: str, ground: EngineGround) -> None:
+    if is_plannable(parse(text)):
+        [ours] = ground.engine([text])
+        require_qlibs_bits(text, ours, ground.stock(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ref($close>$open,2)|($close>$low)",
+        "($close>$low)|Ref($close>$open,2)",
+        "Ref($close>$open,1)&($close>$low)",
+        "If(Ref($close>$open,2),1,0)",
+        "If(If($close>$open,1,0)>0,2,3)*$close",
+        "If($close>$open,$close,0.1)",
+        "Power($close>$open,2)*$close",
+        "$close>0.1",
+        "Ref($close>$open,0)",
+        "Delta(If($close>$open,3,4),2)",
+        "($close>$open)+($high>$low)",
+        "$volume*9007199254740992",
+        "Log($volume-$volume)",
+        "0-$close+0*$open",
+    ],
+)
+def test_kinds_of_numbers_are_those_of_numpy(text: str, ground: EngineGround) -> None:
+    [ours] = ground.engine([text])
+    require_qlibs_bits(text, ours, ground.stock(text))
+
+
+def test_what_is_not_planned_is_told_beforehand() -> None:
+    planned = {text: is_plannable(parse(text)) for text in ("Log($close>$open)", "Log($close)")}
+    assert planned == {"Log($close>$open)": False, "Log($close)": True}
+    assert not is_plannable(parse("Power(If($close>$open,10,3),40)"))
+
+
+def test_how_instruments_are_tiled_does_not_show(
+    ground: EngineGround, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [text for _, text in alpha158()][::7]
+    whole = ground.engine(texts)
+    monkeypatch.setattr("compute.engine.panel_evaluation.LANES", 3)
+    for text, one, other in zip(texts, whole, ground.engine(texts, threads=3), strict=True):
+        require_qlibs_bits(text, one, other)
+
+
+def test_csi_300_has_qlibs_bits(csi300_directory: Path, tmp_path: Path) -> None:
+    """A sample of its shares and of Alpha158; all of it is compared by the benchmark."""
+    names = list(MarketDirectory.open(csi300_directory).instruments)[3::60]
+    ground = EngineGround.over(csi300_directory, names)
+    texts = [text for _, text in alpha158()][::5]
+    with ground.standing(tmp_path):
+        for text, ours in zip(texts, ground.engine(texts), strict=True):
+            require_qlibs_bits(text, ours, ground.stock(text))
