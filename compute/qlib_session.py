@@ -62,6 +62,7 @@ def _initialise(bars: Bars, panels: MarketPanels) -> None:
     from qlib.workflow import utils
 
     from compute.engine.provider import PanelDatasetProvider
+    from compute.qlib_expressions import ParsedExpressionProvider
     from compute.qlib_gaps import BarsFeatureProvider, align_operators
 
     align_operators()
@@ -73,6 +74,7 @@ def _initialise(bars: Bars, panels: MarketPanels) -> None:
         joblib_backend="sequential",
         expression_cache=None,
         dataset_cache=None,
+        expression_provider={"class": ParsedExpressionProvider, "kwargs": {}},
         feature_provider={"class": BarsFeatureProvider, "kwargs": {"directory": panels.directory}},
         dataset_provider={"class": PanelDatasetProvider, "kwargs": {"panels": panels}},
         exp_manager={"class": NoExperiments},
