@@ -33,14 +33,16 @@ def inlined(function: _Kernel) -> _Kernel:
 
 @cache
 def kernels_folder() -> Path:
-    """Where machine code is kept: a folder for each state of the sources.
+    """Where machine code is kept: a folder for each state of the modules that hold kernels.
 
     Numba looks at the module of a kernel alone, and would go on with the machine code of before
     when a function changes that another module compiles into it.
     """
     digest = blake2b(digest_size=8)
     for source in sorted(_SOURCES.rglob("*.py")):
-        digest.update(f"{source.relative_to(_SOURCES)}\0".encode() + source.read_bytes())
+        text = source.read_bytes()
+        if b"engine.compiled import" in text or source.parent.name == "kernels":
+            digest.update(f"{source.relative_to(_SOURCES)}\0".encode() + text)
     return _COMPILED / f"kernels-{digest.hexdigest()}"
 
 
