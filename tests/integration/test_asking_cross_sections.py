@@ -1,0 +1,151 @@
+"""What compares the members of a universe is computed for it, and asked like the rest."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from asking_ground import ALL_DAYS, DAYS, MEMBERS, Ground, bars_of, model_spec
+from sqlalchemy import update
+
+from catalog.database import Database
+from catalog.defining import create_factor, create_factor_set, create_model
+from catalog.tables.markets import InstrumentRow
+from domain.expression import parse
+from resolvers.defining.expressions import factor_spec
+
+pytestmark = pytest.mark.anyio
+
+RANKED = "CSRank(-Delta($close, 5))"
+OVER_TIME = "Mean(CSRank($close/Ref($close,3)), 4)"
+BY_SECTOR = "CSNeutralize($close/$open, sector)"
+THREE = ("AAA", "CCC", "DDD")
+"""The members of a second universe."""
+
+
+@pytest.fixture
+async def ground(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Ground]:
+    copyfile(sqlite_template, tmp_path / "catalogue.db")
+    database = Database(f"sqlite:///{tmp_path / 'catalogue.db'}")
+    ground = Ground(database, tmp_path)
+    await ground.import_data(more_universes={"three": THREE})
+    await ground.define()
+    async with database.begin() as session:
+        for name, text in (("ranked", RANKED), ("over-time", OVER_TIME), ("sectors", BY_SECTOR)):
+            await create_factor(session, name, factor_spec(parse(text)), author="ada")
+    yield ground
+    await ground.runner.close()
+    await database.close()
+
+
+def closes(symbols: tuple[str, ...] = MEMBERS) -> pd.DataFrame:
+    return pd.DataFrame(
+        {symbol: bars_of(symbol, DAYS)["close"].astype(np.float32) for symbol in symbols},
+        index=ALL_DAYS[:DAYS].astype(str),
+    )
+
+
+async def values(ground: Ground, factor: str, universe: str = "five") -> pd.DataFrame:
+    asked = f'factor(name: "{factor}") {{ values(universe: "tiny/{universe}") '
+    reply = await ground.data(f"{{ {asked} {{ dates columns {{ name values }} }} }} }}")
+    return frame_of(reply["factor"]["values"])
+
+
+def frame_of(series: Any) -> pd.DataFrame:
+    columns = {column["name"]: column["values"] for column in series["columns"]}
+    return pd.DataFrame(columns, index=series["dates"], dtype=float)
+
+
+@pytest.mark.parametrize(("universe", "members"), [("five", MEMBERS), ("three", THREE)])
+async def test_a_rank_is_that_among_the_members(
+    universe: str, members: tuple[str, ...], ground: Ground
+) -> None:
+    change = -closes(members).diff(5)
+    expected = change.rank(axis=1, pct=True)
+
+    pd.testing.assert_frame_equal(await values(ground, "ranked", universe), expected, rtol=1e-6)
+
+
+async def test_windows_go_over_what_was_compared(ground: Ground) -> None:
+    close = closes()
+    expected = (close / close.shift(3)).rank(axis=1, pct=True).rolling(4, min_periods=1).mean()
+
+    pd.testing.assert_frame_equal(await values(ground, "over-time"), expected, rtol=1e-6)
+
+
+async def test_it_is_judged_and_calculated_like_any_factor(ground: Ground) -> None:
+    reply = await ground.data(
+        f"""{{ factor(name: "ranked") {{ isCrossSectional evaluation {{ ic rankIc coverage }} }}
+          calculate(expressions: ["{RANKED}"]) {{ canonicalExpression problems {{ message }}
+            series {{ dates columns {{ name values }} }} evaluation {{ rankIc }} }} }}"""
+    )
+    factor, [calculated] = reply["factor"], reply["calculate"]
+
+    assert factor["isCrossSectional"]
+    assert factor["evaluation"]["coverage"] == pytest.approx(1 - 5 / DAYS)
+    assert calculated["evaluation"]["rankIc"] == factor["evaluation"]["rankIc"]
+    assert calculated["problems"] == []
+    pd.testing.assert_frame_equal(frame_of(calculated["series"]), await values(ground, "ranked"))
+
+
+async def test_a_set_and_a_model_take_it(ground: Ground) -> None:
+    universe = await ground.inquiry().lookups.default_universe()
+    async with ground.database.begin() as session:
+        row = await create_factor(
+            session, "ranks", factor_spec(parse("CSRank($volume)")), author="ada"
+        )
+        ranks = await create_factor_set(session, "only-ranks", [row], author="ada")
+        spec = model_spec(ranks, universe.id)
+        await create_model(session, "on-ranks", spec, author="ada")
+    reply = await ground.data(
+        """{ factorSet(name: "only-ranks") { matrix { rows preview(first: 5) { columns { values } } } }
+          model(name: "on-ranks") { training { features } predictions { returnedCount } } }"""
+    )
+
+    matrix = reply["factorSet"]["matrix"]
+    assert matrix["rows"] == DAYS * len(MEMBERS)
+    [first_day] = matrix["preview"]["columns"]
+    assert sorted(first_day["values"]) == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
+    assert reply["model"]["predictions"]["returnedCount"] > 0
+
+
+async def test_sectors_are_asked_for_before_anything_is_computed(ground: Ground) -> None:
+    reply = await ground.ask('{ factor(name: "sectors") { values { returnedCount } } }')
+
+    assert reply.codes == {"factor.values": "BAD_INPUT"}
+    assert "needs sectors" in reply.errors[0].message
+    assert not ground.executor.made
+
+
+async def test_sectors_make_groups_and_new_ones_another_result(ground: Ground) -> None:
+    await in_sectors(ground, {"AAA": "x", "BBB": "x", "CCC": "y", "DDD": "y"})
+    one = await values(ground, "sectors")
+    await in_sectors(ground, {"AAA": "x", "BBB": "y", "CCC": "y", "DDD": "y"})
+    other = await values(ground, "sectors")
+
+    ratio = closes() / pd.DataFrame(
+        {name: bars_of(name, DAYS)["open"].astype(np.float32) for name in MEMBERS},
+        index=ALL_DAYS[:DAYS].astype(str),
+    )
+    np.testing.assert_allclose(one["AAA"], (ratio["AAA"] - ratio["BBB"]) / 2, atol=1e-7)
+    np.testing.assert_allclose(other["AAA"], 0, atol=1e-12)
+    assert one["EEE"].isna().all()
+
+
+async def in_sectors(ground: Ground, sectors: dict[str, str]) -> None:
+    async with ground.database.begin() as session:
+        for symbol, sector in sectors.items():
+            statement = update(InstrumentRow).where(InstrumentRow.symbol == symbol)
+            await session.execute(statement.values(sector=sector))
+
+
+async def test_an_instrument_alone_has_no_place_among_others(ground: Ground) -> None:
+    reply = await ground.ask(
+        """{ instrument(symbol: "AAA") { values: factorValues(factor: "ranked") {
+          returnedCount } } }"""
+    )
+    assert set(reply.codes.values()) == {"BAD_INPUT"}
+    assert "compares the members" in reply.errors[0].message
