@@ -6,6 +6,9 @@ from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
+from platform import machine
+
+from numpy._core import _multiarray_umath
 
 from compute.performing import PERFORMERS
 from domain.exports import ExportWork
@@ -29,26 +32,35 @@ _WORKS: dict[RunKind, tuple[type, ...]] = {
     RunKind.TRAINING: (TrainingWork,),
     RunKind.BACKTEST: (PanelsWork, BacktestWork),
 }
-_LIBRARIES = {"qlib": "pyqlib", "pandas": "pandas", "numpy": "numpy"}
+_LIBRARIES = {"qlib": "pyqlib", "pandas": "pandas", "numpy": "numpy", "numba": "numba"}
+_CPU_CLASSES = ("X86_V2", "X86_V3", "X86_V4", "AVX512_ICL", "AVX512_SPR", "NEON", "ASIMD", "SVE")
+"""As NumPy names them; the last that a machine has is its class."""
 
 
 @cache
 def engine(kind: RunKind) -> str:
-    """The versions that matter for results of a kind, as `qlib 0.9.7, … · 3f2a91c0`.
+    """The versions that matter for results of a kind, as `qlib 0.9.7, … on X86_V3 · 3f2a91c0`.
 
-    Equal engines compute equal numbers. The digits sum up our own code: that of the modules which
+    Behind `on` stands the class of the processor: NumPy's logarithms and powers have other last
+    bits on another. Equal engines compute equal numbers. The digits sum up our own code: that of the modules which
     compute the kind and of all that they import, without comments and docstrings. The code and
     libraries behind factor values count for what is derived from them, too.
     """
-    training = {"lightgbm": "lightgbm", "numba": "numba"}
-    libraries = _LIBRARIES | (training if kind is RunKind.TRAINING else {})
-    return _named(libraries, modules(kind))
+    libraries = _LIBRARIES | ({"lightgbm": "lightgbm"} if kind is RunKind.TRAINING else {})
+    return _named(libraries, modules(kind), cpu_class())
 
 
 @cache
 def matrix_engine() -> str:
     """The versions that matter for factor sets computed as a whole; as `engine`."""
-    return _named(_LIBRARIES, reached(MatrixWork))
+    return _named(_LIBRARIES, reached(MatrixWork), cpu_class())
+
+
+@cache
+def cpu_class() -> str:
+    """The class of this machine's processor. Workers elsewhere should be of the same."""
+    features = _multiarray_umath.__cpu_features__
+    return next((name for name in reversed(_CPU_CLASSES) if features.get(name)), machine())
 
 
 def engines() -> tuple[str, ...]:
@@ -79,9 +91,9 @@ def reached(*works: type) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _named(libraries: Mapping[str, str], names: tuple[str, ...]) -> str:
+def _named(libraries: Mapping[str, str], names: tuple[str, ...], cpu: str = "") -> str:
     versions = ", ".join(f"{name} {version(package)}" for name, package in libraries.items())
-    return f"{versions} · {_digest(names)}"
+    return f"{versions}{f' on {cpu}' if cpu else ''} · {_digest(names)}"
 
 
 def _digest(names: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from compute import versions
 from compute.performing import PERFORMERS
-from compute.versions import engine, matrix_engine, modules, reached, writer
+from compute.versions import cpu_class, engine, matrix_engine, modules, reached, writer
 from domain.exports import ExportWork
 from domain.runs import RunKind
 from domain.work import MatrixWork
@@ -19,10 +19,10 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("kind", RunKind)
 def test_an_engine_names_the_installed_versions(kind: RunKind) -> None:
-    names = ["qlib", "pandas", "numpy"] + ["lightgbm", "numba"] * (kind is RunKind.TRAINING)
+    names = ["qlib", "pandas", "numpy", "numba"] + ["lightgbm"] * (kind is RunKind.TRAINING)
     packages = ["pyqlib" if name == "qlib" else name for name in names]
     text = ", ".join(f"{name} {version(of)}" for name, of in zip(names, packages, strict=True))
-    assert re.fullmatch(rf"{re.escape(text)} · [0-9a-f]{{8}}", engine(kind))
+    assert re.fullmatch(rf"{re.escape(text)} on {cpu_class()} · [0-9a-f]{{8}}", engine(kind))
 
 
 def test_the_code_behind_a_kind_is_followed_through_its_imports() -> None:
@@ -41,7 +41,9 @@ def test_every_performer_counts_for_what_it_makes() -> None:
 
 
 def test_matrices_rest_on_what_makes_factor_values() -> None:
-    assert set(modules(RunKind.FACTOR_VALUES)) <= set(reached(MatrixWork))
+    makers = {"compute.values", "compute.engine.tile", "compute.engine.kernels.sums"}
+    assert makers <= set(modules(RunKind.FACTOR_VALUES)) & set(reached(MatrixWork))
+    assert makers <= set(modules(RunKind.TRAINING))
     assert matrix_engine() != engine(RunKind.FACTOR_VALUES)
 
 
