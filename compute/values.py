@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bars.layout import SYMBOL
-from compute.engine.cross_sections import Universe, evaluate_all
+from compute.engine.cross_sections import Universe, cross_sections, evaluate_all
 from compute.engine.market_panels import MarketPanels
 from compute.engine.panel_evaluation import FieldPanel, Sink
 from compute.engine.plan import is_plannable
+from compute.engine.turns import Series
 from compute.members import member_mask
 from compute.shadow import Shadow, Shadowed, shadow_share
 from compute.stock_values import stock_panel
@@ -21,6 +22,11 @@ from domain.period import Period
 from domain.work import Peers
 
 PHASE = "factor values"
+
+MOST_BYTES = 2_000_000_000
+"""Memory that the cross-sections of what is computed together may take."""
+_BYTES_OF_CROSS_SECTION = 16
+"""Of each day and instrument: what is compared, and what comes of it."""
 
 
 def universe_of(peers: Peers | None, symbols: Sequence[str], days: DateArray) -> Universe | None:
@@ -104,8 +110,42 @@ def compute_values(
     read = [require_canonical(text) for text in expressions]
     trees = [ground.tree(one) for one in read]
     shadow = Shadow(read, ground.symbols, shadow_share())
-    evaluate_all(trees, ground.read, ground.universe, shadow.over(sink), done=done)
+    take = shadow.over(sink)
+    groups = _groups(read, ground)
+    for turn, group in enumerate(groups):
+
+        def keep(place: int, columns: slice, series: Series, first: int = group.start) -> None:
+            take(first + place, columns, series)
+
+        def tell(begun: int, before: int = turn * len(ground.symbols)) -> None:
+            done((before + begun) // len(groups))
+
+        evaluate_all(trees[group.start : group.stop], ground.read, ground.universe, keep, done=tell)
     ground.checks.append(shadow.compare(ground.market.directory.calendar))
+
+
+def _groups(expressions: Sequence[Expression], ground: Ground) -> list[range]:
+    """Expressions that go together, so that cross-sections, whole panels each, fit into memory.
+
+    Raises:
+        BadInputError: One alone has more of them than do.
+    """
+    panel_bytes = _BYTES_OF_CROSS_SECTION * ground.days * len(ground.symbols)
+    groups, first, taken = [], 0, 0
+    for place, expression in enumerate(expressions):
+        needed = cross_sections(expression.tree) * panel_bytes
+        if needed > MOST_BYTES:
+            raise BadInputError(
+                f"{expression.canonical} has {cross_sections(expression.tree)} cross-sections, "
+                f"which over {ground.days:,} days and {len(ground.symbols):,} instruments take "
+                f"{needed / 1e9:.1f} GB of memory, and {MOST_BYTES / 1e9:.1f} GB is the most; "
+                "write it with fewer, or take a smaller universe."
+            )
+        if taken and taken + needed > MOST_BYTES:
+            groups.append(range(first, place))
+            first, taken = place, 0
+        taken += needed
+    return [*groups, range(first, len(expressions))]
 
 
 def days_read(expressions: Iterable[str], period: Period, calendar: DateArray) -> int:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from platform import machine
 
-from numpy._core import _multiarray_umath
+from numpy._core._multiarray_umath import __cpu_features__  # type: ignore[import-not-found]
 
 from compute.performing import PERFORMERS
 from domain.exports import ExportWork
@@ -42,9 +42,10 @@ def engine(kind: RunKind) -> str:
     """The versions that matter for results of a kind, as `qlib 0.9.7, … on X86_V3 · 3f2a91c0`.
 
     Behind `on` stands the class of the processor: NumPy's logarithms and powers have other last
-    bits on another. Equal engines compute equal numbers. The digits sum up our own code: that of the modules which
-    compute the kind and of all that they import, without comments and docstrings. The code and
-    libraries behind factor values count for what is derived from them, too.
+    bits on another. Equal engines compute equal numbers. The digits sum up our own code: that of
+    the modules which compute the kind and of all that they import, without comments and
+    docstrings. The code and libraries behind factor values count for what is derived from them,
+    too.
     """
     libraries = _LIBRARIES | ({"lightgbm": "lightgbm"} if kind is RunKind.TRAINING else {})
     return _named(libraries, modules(kind), cpu_class())
@@ -59,8 +60,8 @@ def matrix_engine() -> str:
 @cache
 def cpu_class() -> str:
     """The class of this machine's processor. Workers elsewhere should be of the same."""
-    features = _multiarray_umath.__cpu_features__
-    return next((name for name in reversed(_CPU_CLASSES) if features.get(name)), machine())
+    found = (name for name in reversed(_CPU_CLASSES) if __cpu_features__.get(name))
+    return next(found, machine())
 
 
 def engines() -> tuple[str, ...]:

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from asking_ground import ALL_DAYS, DAYS, MEMBERS, Ground, bars_of, model_spec
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from catalog.database import Database
 from catalog.defining import create_factor, create_factor_set, create_model
+from catalog.results import RESULT
 from catalog.tables.markets import InstrumentRow
 from domain.expression import parse
 from resolvers.defining.expressions import factor_spec
@@ -101,7 +102,8 @@ async def test_a_set_and_a_model_take_it(ground: Ground) -> None:
         spec = model_spec(ranks, universe.id)
         await create_model(session, "on-ranks", spec, author="ada")
     reply = await ground.data(
-        """{ factorSet(name: "only-ranks") { matrix { rows preview(first: 5) { columns { values } } } }
+        """{ factorSet(name: "only-ranks") {
+            matrix { rows preview(first: 5) { columns { values } } } }
           model(name: "on-ranks") { training { features } predictions { returnedCount } } }"""
     )
 
@@ -149,3 +151,29 @@ async def test_an_instrument_alone_has_no_place_among_others(ground: Ground) -> 
     )
     assert set(reply.codes.values()) == {"BAD_INPUT"}
     assert "compares the members" in reply.errors[0].message
+
+
+async def test_comparisons_are_made_in_turns_where_memory_is_short(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [RANKED, "CSDemean(CSRank($volume))", "$close", OVER_TIME]
+    asked = ", ".join(f'"{text}"' for text in texts)
+    query = f"{{ calculate(expressions: [{asked}]) {{ series {{ columns {{ values }} }} }} }}"
+    whole = await ground.data(query)
+    monkeypatch.setattr("compute.values.MOST_BYTES", 2 * 16 * DAYS * len(MEMBERS))
+    async with ground.database.begin() as session:
+        await session.execute(delete(RESULT))
+    made = ground.executor.made["PanelsWork"]
+
+    assert await ground.data(query) == whole
+    assert ground.executor.made["PanelsWork"] == 2 * made
+
+
+async def test_more_comparisons_than_fit_are_refused_before_they_are_made(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("compute.values.MOST_BYTES", 1000)
+    reply = await ground.ask('{ factor(name: "ranked") { values { returnedCount } } }')
+
+    assert set(reply.codes.values()) == {"BAD_INPUT"}
+    assert "has 1 cross-sections" in reply.errors[0].message
