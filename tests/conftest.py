@@ -15,6 +15,11 @@ STOCKNET_FOLDER = "us_stocknet88"
 STOCKNET_ARCHIVE = _DATA / "us_stocknet88.tar.xz"
 
 
+# A part of all factor values that any test has computed is compared with stock Qlib's.
+os.environ.setdefault("QATLAS_SHADOW", "0.02")
+os.environ.setdefault("QATLAS_SHADOW_STRICT", "true")
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Asynchronous tests run on asyncio, as the server does."""

@@ -66,6 +66,7 @@ def test_a_difference_is_counted(
     market: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(SHARE_VARIABLE, "1")
+    monkeypatch.delenv(STRICT_VARIABLE, raising=False)
     assert computed(market, tmp_path / "kept").document["shadow"]["different"] == 1
 
 
