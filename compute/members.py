@@ -1,23 +1,10 @@
-"""Point-in-time membership, as Qlib and as masks want it."""
+"""Point-in-time membership: who has values, and on which days."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-
-import pandas as pd
 
 from bars.universes import Days, Span, membership_mask
 from domain.arrays import BoolPanel
 from domain.work import Peers, Spans
-
-QlibSpans = dict[str, list[tuple[pd.Timestamp, pd.Timestamp]]]
-
-
-def qlib_members(members: Mapping[str, Spans], last: date) -> QlibSpans:
-    """Members by symbol as Qlib's loaders take them; an open span ends on the day `last`."""
-    return {
-        symbol: [(pd.Timestamp(start), pd.Timestamp(end or last)) for start, end in members[symbol]]
-        for symbol in sorted(members)
-    }
 
 
 def everyone(members: Mapping[str, Spans], peers: Peers | None) -> tuple[str, ...]:
