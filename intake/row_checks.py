@@ -1,6 +1,6 @@
 """Rows that cannot be right are found, counted and left out; nothing is mended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -33,18 +33,23 @@ class RowChecks:
         tables: Tables,
         findings: Findings,
         calendar: Days,
-        is_index: Sequence[bool],
+        is_index: Mask,
     ) -> None:
         self._tables = tables
         self._findings = findings
         self._calendar = calendar.astype(np.int64)
-        self._is_index = np.array(is_index, dtype=np.bool_)
+        self._is_index = is_index
 
-    def clean(self, rows: Rows) -> Quotes:
-        """The rows of a bucket that can be right, each day of an instrument once."""
+    def clean(self, rows: Rows) -> Iterator[Quotes]:
+        """The rows of a bucket that can be right, some instruments at a time, each day once."""
         has_keys = (rows.symbols >= 0) & (rows.dates >= 0)
         self._count_keyless(rows, ~has_keys)
-        quotes = ordered(rows if has_keys.all() else rows.take(has_keys), self._tables.days)
+        kept = ordered(rows if has_keys.all() else rows.take(has_keys), self._tables.days)
+        for quotes in kept.portions():
+            if len(cleaned := self._cleaned(quotes)):
+                yield cleaned
+
+    def _cleaned(self, quotes: Quotes) -> Quotes:
         for check in (
             self._on_calendar,
             self._once,
@@ -101,8 +106,9 @@ class RowChecks:
             if there.all():
                 continue
             # Some files may have a column that others lack; those have no nulls in it.
-            has_any = np.bincount(quotes.symbols, there) > 0
-            missing = ~there & has_any[quotes.symbols]
+            places = quotes.symbols - quotes.symbols[0]
+            has_any = np.bincount(places, there) > 0
+            missing = ~there & has_any[places]
             self._count("NULL_VALUES", quotes, missing, name)
             if name in _NEEDED:
                 kept &= ~missing
