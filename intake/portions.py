@@ -13,8 +13,10 @@ from intake.adjusting import Bars, adjust
 from intake.keys import differing
 from intake.quotes import Mask
 from intake.reading import Tables
+from intake.request import ImportRequest
 from intake.requested import Reading
 from intake.row_checks import RowChecks
+from intake.trading_days import rows_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,29 +67,31 @@ def portions_of(reading: Reading, calendar: Days, made: Made) -> Iterator[Portio
     """
     for tables in filter(None, (reading.shares, reading.index)):
         _count_tables(tables, made.findings)
-    is_adjusted = reading.request.is_adjusted
     for tables in filter(None, (reading.shares, reading.index)):
-        is_index = np.array(
-            [
-                tables is reading.index or symbol == reading.benchmark or looks_like_index(symbol)
-                for symbol in tables.symbols.texts
-            ],
-            dtype=np.bool_,
+        is_index = [
+            tables is reading.index or symbol == reading.benchmark or looks_like_index(symbol)
+            for symbol in tables.symbols.texts
+        ]
+        yield from _portions(
+            tables, np.array(is_index, dtype=np.bool_), calendar, reading.request, made
         )
-        checks = RowChecks(tables, made.findings, calendar, is_index)
-        for quotes in (quotes for rows in tables.spill.buckets() for quotes in checks.clean(rows)):
-            bars = adjust(quotes, is_index[quotes.symbols], is_adjusted=is_adjusted)
-            if not is_adjusted:
-                _count_unadjusted(bars, tables, is_index, made.findings)
-            portion = _portion(bars, tables, calendar, is_index)
-            made.bars += len(quotes)
-            made.estimated += int(bars.is_estimated.sum())
-            made.indices += [
-                symbol
-                for symbol, is_one in zip(portion.symbols, portion.is_index, strict=True)
-                if is_one
-            ]
-            yield portion
+
+
+def _portions(
+    tables: Tables, is_index: Mask, calendar: Days, request: ImportRequest, made: Made
+) -> Iterator[Portion]:
+    rows = rows_of(calendar, tables.days)
+    checks = RowChecks(tables, made.findings, rows, is_index)
+    for quotes in (quotes for read in tables.spill.buckets() for quotes in checks.clean(read)):
+        bars = adjust(quotes, is_index[quotes.symbols], is_adjusted=request.is_adjusted)
+        if not request.is_adjusted:
+            _count_unadjusted(bars, tables, is_index, made.findings)
+        portion = _portion(bars, tables, rows[quotes.rows.dates], is_index)
+        made.bars += len(quotes)
+        made.estimated += int(bars.is_estimated.sum())
+        named = zip(portion.symbols, portion.is_index, strict=True)
+        made.indices += [symbol for symbol, is_one in named if is_one]
+        yield portion
 
 
 def _count_tables(tables: Tables, findings: Findings) -> None:
@@ -107,9 +111,8 @@ def _count_unadjusted(bars: Bars, tables: Tables, is_index: Mask, findings: Find
     findings.add("UNADJUSTED", (tables.symbols.texts[number] for number in shares))
 
 
-def _portion(bars: Bars, tables: Tables, calendar: Days, is_index: Mask) -> Portion:
+def _portion(bars: Bars, tables: Tables, rows: npt.NDArray[np.int64], is_index: Mask) -> Portion:
     quotes = bars.quotes
-    rows = np.searchsorted(calendar.astype(np.int64), quotes.days).astype(np.int64)
     with np.errstate(over="ignore"):  # what is too large is infinite, and found to be so
         columns = {name: values.astype(np.float32) for name, values in bars.columns.items()}
     firsts = np.flatnonzero(quotes.begins)

@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bars.quality import MAX_EXAMPLES, Findings
-from bars.universes import Days
 from intake.headers import ADJUSTED_CLOSE
 from intake.quotes import Mask, Quotes, ordered
 from intake.reading import Tables
@@ -24,7 +23,7 @@ class RowChecks:
     Args:
         tables: What was read.
         findings: Where findings are counted.
-        calendar: The trading days; rows of other days are left out.
+        calendar_rows: By number of date, the calendar row; rows of dates with -1 are left out.
         is_index: By number of symbol, whether it names an index, which is not traded.
     """
 
@@ -32,12 +31,12 @@ class RowChecks:
         self,
         tables: Tables,
         findings: Findings,
-        calendar: Days,
+        calendar_rows: npt.NDArray[np.int64],
         is_index: Mask,
     ) -> None:
         self._tables = tables
         self._findings = findings
-        self._calendar = calendar.astype(np.int64)
+        self._is_trading_day = calendar_rows >= 0
         self._is_index = is_index
 
     def clean(self, rows: Rows) -> Iterator[Quotes]:
@@ -62,8 +61,7 @@ class RowChecks:
         return quotes
 
     def _on_calendar(self, quotes: Quotes) -> Mask:
-        place = np.searchsorted(self._calendar, quotes.days)
-        found: Mask = self._calendar[np.minimum(place, len(self._calendar) - 1)] == quotes.days
+        found: Mask = self._is_trading_day[quotes.rows.dates]
         if found.all():
             return found
         weekend = (quotes.days + 3) % 7 >= 5  # 1970-01-01 was a Thursday
