@@ -2,14 +2,16 @@
 
 import ctypes
 import os
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 _FEW = 32
-"""Files that are faster put on the disk one by one."""
+"""Files and folders that are faster put on the disk one by one."""
 
 
-def persist(root: Path) -> None:
-    """Put all files and folders below `root` on the disk, and `root` itself.
+def persist(*roots: Path) -> None:
+    """Put all files and folders below some folders on the disk, and these folders themselves.
 
     Thousands of files take seconds one by one, and a tenth of one when the whole file system is
     told at once, which Linux can be.
@@ -17,16 +19,25 @@ def persist(root: Path) -> None:
     Raises:
         OSError: The disk is full, or fails.
     """
-    walked = list(os.walk(root))
-    if sum(len(files) for _, _, files in walked) > _FEW and _sync_file_system(root):
+    is_many = len(list(islice(_below(roots), _FEW + 1))) > _FEW
+    if is_many and all(map(_sync_file_system, _one_of_each_disk(roots))):
         return
-    for folder, _, files in walked:
-        for name in files:
-            persist_one(Path(folder, name))
-        persist_one(Path(folder))
+    for path in _below(roots):
+        persist_one(path)
 
 
-def persist_one(path: Path) -> None:
+def _below(roots: Iterable[Path]) -> Iterator[str]:
+    for root in roots:
+        for folder, _, files in os.walk(root):
+            yield from (f"{folder}/{name}" for name in files)
+            yield folder
+
+
+def _one_of_each_disk(roots: Iterable[Path]) -> Collection[Path]:
+    return {root.stat().st_dev: root for root in roots}.values()
+
+
+def persist_one(path: Path | str) -> None:
     """Put one file, or the names in one folder, on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from bars.bin_writing import write_bins
+from bars.bin_writing import write_columns
 from bars.layout import (
     CALENDAR,
     FEATURES,
@@ -63,7 +63,7 @@ def write_market(
         (building / FEATURES).mkdir()
         rows = np.arange(len(calendar))
         for symbol, columns in bars.items():
-            write_bins(building / FEATURES, symbol, rows, columns)
+            write_columns(building / FEATURES, symbol, rows, columns)
         persist(building)
         building.chmod(0o755)
         building.rename(target)

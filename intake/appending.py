@@ -11,11 +11,13 @@ from bars.universes import Days, Members, Span
 from bars.writing import write_texts
 from domain.errors import EmptyDataError
 from intake.growing import GrowingVersion, Target
-from intake.instruments import Made, Reading, instruments_of, read_request
+from intake.instruments import instruments_of
 from intake.making import MadeMarket, described, nothing_left, require_universe_names, universes_of
 from intake.memberships import EVERYBODY, everybody
+from intake.portions import Made
 from intake.progress import Progress
 from intake.request import ImportRequest
+from intake.requested import Reading, read_request
 from intake.rewriting import RewriteError, Rewriting
 from intake.trading_days import calendar_of, read_calendar_file
 

@@ -21,8 +21,6 @@ _HEAD_BYTES = 1 << 16
 SMALL_BYTES = 8 << 20
 """Of files that are read whole."""
 _BLOCK_BYTES = 8 << 20
-_GROUP_BYTES = 2 << 20
-"""Of small files that are read as one table."""
 _DELIMITERS = ",\t;|"
 _WORDS = pa.dictionary(pa.int32(), pa.string())
 
@@ -106,65 +104,29 @@ def unpacked(source: Source) -> BinaryIO:
     return cast(BinaryIO, gzip.open(stream)) if source.packing is Packing.GZIP else stream
 
 
-def groups(sources: Sequence[Source]) -> Iterator[range]:
-    """Files that may be read together: small CSV files that stand side by side, others alone."""
-    first, size = 0, 0
-    for number, source in enumerate(sources):
-        is_small = _is_small(source)
-        if number > first and not (is_small and size + source.size <= _GROUP_BYTES):
-            yield range(first, number)
-            first, size = number, 0
-        size += source.size if is_small else _GROUP_BYTES
-    if sources:
-        yield range(first, len(sources))
-
-
-def _is_small(source: Source) -> bool:
-    """Whether a file is CSV, as it lies on the disk, and of a size of which many are read."""
-    plain = source.packing is Packing.PLAIN and source.member is None
-    return plain and not source.is_parquet and source.size <= _GROUP_BYTES
-
-
-def read_together(sources: Sequence[Source], layout: Layout, reading: Reading) -> Batch | None:
-    """Read small files with one header as one table, which takes half the time.
-
-    Returns:
-        The rows of all files, in order; None where they have to be read one by one, because they
-        are not alike, or to find out what is wrong with one.
-    """
-    contents = [source.path.read_bytes() for source in sources]
-    header = contents[0][: contents[0].find(b"\n") + 1]
-    bodies = [content[len(header) :] for content in contents]
-    if not header or any(
-        not content.startswith(header) or b'"' in content or b"\0" in content
-        for content in contents
-    ):
-        return None
-    ended = [body if body.endswith(b"\n") or not body else body + b"\n" for body in bodies]
-    whole = b"".join([header, *ended])
-    try:
-        blocks = list(_parsed(pa.BufferReader(whole), len(whole), layout, reading))
-    except pa.ArrowException:
-        return None
-    counts = tuple(body.count(b"\n") for body in ended)
-    if len(blocks) != 1 or blocks[0].num_rows != sum(counts):
-        return None
-    [batch] = batches_of(iter(blocks), layout.plan, layout.fields, 2)
-    return replace(batch, counts=counts)
-
-
 def _blocks(source: Source, layout: Layout, reading: Reading) -> Iterator[pa.RecordBatch]:
     is_small = source.packing is Packing.PLAIN and source.size <= SMALL_BYTES
     with source.open() as file:
         stream: object = pa.BufferReader(file.read()) if is_small else file
         if source.packing is Packing.GZIP:
             stream = pa.CompressedInputStream(file, "gzip")
-        yield from _parsed(stream, source.size if is_small else _BLOCK_BYTES, layout, reading)
+        yield from parsed(stream, source.size if is_small else _BLOCK_BYTES, layout, reading)
 
 
-def _parsed(
+def parsed(
     stream: object, block_bytes: int, layout: Layout, reading: Reading
 ) -> Iterator[pa.RecordBatch]:
+    """Read the bytes of a table as Arrow does, its keys as texts and its fields as float64.
+
+    Args:
+        stream: What Arrow reads bytes from.
+        block_bytes: How many of them it reads at a time.
+        layout: What the columns are.
+        reading: How numbers are written.
+
+    Raises:
+        ArrowException: A cell is not what its column holds, or a row has not as many as others.
+    """
     plan = layout.plan
     keys = [plan.date] if plan.symbol is None else [plan.symbol, plan.date]
     convert = pa_csv.ConvertOptions(

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bars.bin_writing import write_bins
+from bars.bin_writing import write_columns
 from bars.bins import fill_column
 from bars.directory import MarketDirectory
 from bars.layout import FEATURES
@@ -140,7 +140,7 @@ class GrowingVersion:
     def _write(self, symbol: str, columns: Columns) -> None:
         rows = np.arange(self._bins_end)
         parts = {name: values[: self._bins_end] for name, values in columns.items()}
-        write_bins(self.target.features, symbol, rows, parts)
+        write_columns(self.target.features, symbol, rows, parts)
         self._written.add(symbol)
 
     def _take_over(self, symbols: list[str]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 import numpy as np
+import pyarrow as pa
 
 from intake.days import Place
 from intake.tables import Codes, Words
@@ -24,7 +25,7 @@ class Register:
         self._plain = plain
         self._numbers: dict[str, int] = {}
         self._plains: dict[str, int] = {}
-        self._last: tuple[tuple[str, ...], Codes] | None = None
+        self._last: tuple[pa.Array, Codes] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -41,22 +42,23 @@ class Register:
             words: The column.
             place: Where a row of it is.
         """
-        if not words.texts:
+        if not len(words.dictionary):
             return words.codes
-        if self._last is None or self._last[0] != words.texts:
-            self._last = (words.texts, self._translation(words, place))
-        translated: Codes = np.where(words.codes < 0, np.int32(-1), self._last[1][words.codes])
-        return translated
+        if self._last is None or not self._last[0].equals(words.dictionary):
+            self._last = (words.dictionary, self._translation(words, place))
+        # What comes last is that of -1, which stands for no text.
+        return self._last[1][words.codes]
 
     def _translation(self, words: Words, place: Callable[[int], Place]) -> Codes:
-        known = [self._numbers.get(text, -1) for text in words.texts]
+        texts = words.texts
+        known = [self._numbers.get(text, -1) for text in texts]
         if -1 in known:
             rows = _first_rows(words)
             known = [
                 number if number >= 0 else self.number(text, place(rows[code]))
-                for code, (number, text) in enumerate(zip(known, words.texts, strict=True))
+                for code, (number, text) in enumerate(zip(known, texts, strict=True))
             ]
-        return np.array(known, dtype=np.int32)
+        return np.array([*known, -1], dtype=np.int32)
 
     def _learn(self, text: str, place: Place) -> int:
         plain = self._plain(text)
@@ -76,7 +78,7 @@ class Register:
 
 
 def _first_rows(words: Words) -> list[int]:
-    rows = np.zeros(len(words.texts), dtype=np.int64)
+    rows = np.zeros(len(words.dictionary), dtype=np.int64)
     # Assigned backwards, the first row of each text is what stays.
     reverse = np.arange(len(words.codes) - 1, -1, -1)
     has_text = words.codes[::-1] >= 0

@@ -1,11 +1,12 @@
 """Makes a market of files: everything but its place and its name in the catalogue."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from bars.bin_writing import write_bins
+from bars.bin_writing import Bins, bins_of, write_bins
 from bars.persisting import persist
 from bars.quality import Findings, QualityIssue
 from bars.universes import Days, Members
@@ -13,12 +14,14 @@ from bars.writing import write_texts
 from domain.errors import BadInputError, EmptyDataError
 from domain.imports import Company
 from domain.names import check_name
+from intake.ahead import ahead
 from intake.descriptions import read_descriptions
 from intake.faults import ImportFileError
-from intake.instruments import Made, Reading, instruments_of, read_request
 from intake.memberships import EVERYBODY, everybody, read_members
+from intake.portions import Made, Portion, portions_of
 from intake.progress import Progress
 from intake.request import ImportRequest
+from intake.requested import Reading, read_request
 from intake.trading_days import calendar_of, read_calendar_file
 
 Extents = dict[str, tuple[int, int]]
@@ -65,16 +68,10 @@ def make_market(
     require_universe_names(request.universes)
     reading = read_request(request, scratch, progress)
     try:
-        calendar = _calendar(reading)
-        made, extents = Made(), Extents()
+        calendar, made = _calendar(reading), Made()
         market.mkdir(parents=True)
         features.mkdir(parents=True)
-        for one in instruments_of(reading, calendar, made, progress):
-            write_bins(features, one.symbol, one.rows, one.columns)
-            if one.is_index:
-                made.indices.append(one.symbol)
-            else:
-                extents[one.symbol] = int(one.rows[0]), int(one.rows[-1])
+        extents = _write_all(features, reading, calendar, made, progress)
     finally:
         reading.close()
     if not extents:
@@ -88,11 +85,38 @@ def make_market(
     universes = {EVERYBODY: everybody(extents, calendar), **universes_of(request, calendar)}
     descriptions = described(request, {*extents, *made.indices}, made.findings)
     write_texts(market, calendar, universes, ("vwap",) if made.estimated else ())
-    persist(features)
-    persist(market)
+    persist(market, features)
     return MadeMarket(
         reading.benchmark, descriptions, made.findings.issues(), reading.rows, made.bars
     )
+
+
+def _write_all(
+    features: Path, reading: Reading, calendar: Days, made: Made, progress: Progress
+) -> Extents:
+    """Write the bins of all instruments; returns where shares have bars."""
+    extents = Extents()
+    total, done = len(reading.shares.symbols), 0
+    with closing(ahead(_packed(reading, calendar, made))) as packed:
+        for portion, bins in packed:
+            firsts = portion.rows[portion.starts[:-1]].tolist()
+            lasts = portion.rows[portion.starts[1:] - 1].tolist()
+            extents |= dict(zip(portion.symbols, zip(firsts, lasts, strict=True), strict=True))
+            for symbol, its in zip(portion.symbols, bins, strict=True):
+                progress.step("writing", min(done, total), total)
+                write_bins(features, symbol, its)
+                done += 1
+    progress.step("writing", total, total)
+    for symbol in made.indices:
+        del extents[symbol]
+    return extents
+
+
+def _packed(
+    reading: Reading, calendar: Days, made: Made
+) -> Iterator[tuple[Portion, Sequence[Bins]]]:
+    for portion in portions_of(reading, calendar, made):
+        yield portion, bins_of(portion.starts, portion.rows, portion.columns)
 
 
 def require_universe_names(universes: Collection[str]) -> None:

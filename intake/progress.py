@@ -1,5 +1,6 @@
 """Tells people how far an import is: a bar at a terminal, plain lines elsewhere."""
 
+import os
 import sys
 from threading import Event
 from typing import TYPE_CHECKING, Protocol, TextIO
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
 
 _LINES = 10
 """Of one phase, at most, where there is no terminal."""
+_COLUMNS = 80
 
 
 class Progress(Protocol):
@@ -72,7 +74,8 @@ class Bar:
         if self._bar is None or phase != self._phase:
             self.close()
             self._phase = phase
-            self._bar = tqdm(total=total, desc=phase, file=self._stream, leave=True)
+            columns = _columns(self._stream)
+            self._bar = tqdm(total=total, desc=phase, file=self._stream, ncols=columns)
         self._bar.update(done - self._bar.n)
         if done == total:
             self.close()
@@ -82,6 +85,14 @@ class Bar:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _columns(terminal: TextIO) -> int:
+    """How wide a bar may be; some terminals, above all of containers, say that they have none."""
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns or _COLUMNS
+    except OSError:
+        return _COLUMNS
 
 
 class StoppedError(Exception):

@@ -1,7 +1,8 @@
 """Rows in order: by instrument and day, each day once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,9 @@ from intake.spill import Rows
 from intake.tables import Codes, Floats
 
 Mask = npt.NDArray[np.bool_]
+
+_PORTION_ROWS = 1 << 15
+"""About as many as a processor keeps close while they are worked on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +52,14 @@ class Quotes:
         first = np.ones(len(self), dtype=np.bool_)
         first[1:] = self.symbols[1:] != self.symbols[:-1]
         return first
+
+    def portions(self) -> Iterator["Quotes"]:
+        """The same quotes, some instruments at a time."""
+        starts = np.flatnonzero(self.begins)
+        _, firsts = np.unique(starts // _PORTION_ROWS, return_index=True)
+        for start, stop in pairwise([*starts[firsts].tolist(), len(self)]):
+            part = slice(start, stop)
+            yield Quotes(self.rows.take(part), self.days[part])
 
     def take(self, rows: Mask) -> "Quotes":
         """Some of the rows."""

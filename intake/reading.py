@@ -12,13 +12,14 @@ import numpy.typing as npt
 
 from bars.layout import symbol_fault, upper_case
 from intake.cells import NULLS
-from intake.csv_tables import SMALL_BYTES, Layout, groups, read_csv, read_layout, read_together
+from intake.csv_tables import SMALL_BYTES, Layout, read_csv, read_layout
 from intake.days import Place, read_days
 from intake.faults import ImportFileError
 from intake.headers import Renamings
 from intake.keys import Register
 from intake.parquet_tables import read_parquet
 from intake.progress import Progress
+from intake.small_files import groups, read_together
 from intake.sources import Source
 from intake.spill import Rows, Spill
 from intake.tables import Batch, Codes, Reading

@@ -1,12 +1,11 @@
 """Rows that cannot be right are found, counted and left out; nothing is mended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from bars.quality import MAX_EXAMPLES, Findings
-from bars.universes import Days
 from intake.headers import ADJUSTED_CLOSE
 from intake.quotes import Mask, Quotes, ordered
 from intake.reading import Tables
@@ -24,7 +23,7 @@ class RowChecks:
     Args:
         tables: What was read.
         findings: Where findings are counted.
-        calendar: The trading days; rows of other days are left out.
+        calendar_rows: By number of date, the calendar row; rows of dates with -1 are left out.
         is_index: By number of symbol, whether it names an index, which is not traded.
     """
 
@@ -32,19 +31,24 @@ class RowChecks:
         self,
         tables: Tables,
         findings: Findings,
-        calendar: Days,
-        is_index: Sequence[bool],
+        calendar_rows: npt.NDArray[np.int64],
+        is_index: Mask,
     ) -> None:
         self._tables = tables
         self._findings = findings
-        self._calendar = calendar.astype(np.int64)
-        self._is_index = np.array(is_index, dtype=np.bool_)
+        self._is_trading_day = calendar_rows >= 0
+        self._is_index = is_index
 
-    def clean(self, rows: Rows) -> Quotes:
-        """The rows of a bucket that can be right, each day of an instrument once."""
+    def clean(self, rows: Rows) -> Iterator[Quotes]:
+        """The rows of a bucket that can be right, some instruments at a time, each day once."""
         has_keys = (rows.symbols >= 0) & (rows.dates >= 0)
         self._count_keyless(rows, ~has_keys)
-        quotes = ordered(rows if has_keys.all() else rows.take(has_keys), self._tables.days)
+        kept = ordered(rows if has_keys.all() else rows.take(has_keys), self._tables.days)
+        for quotes in kept.portions():
+            if len(cleaned := self._cleaned(quotes)):
+                yield cleaned
+
+    def _cleaned(self, quotes: Quotes) -> Quotes:
         for check in (
             self._on_calendar,
             self._once,
@@ -57,8 +61,7 @@ class RowChecks:
         return quotes
 
     def _on_calendar(self, quotes: Quotes) -> Mask:
-        place = np.searchsorted(self._calendar, quotes.days)
-        found: Mask = self._calendar[np.minimum(place, len(self._calendar) - 1)] == quotes.days
+        found: Mask = self._is_trading_day[quotes.rows.dates]
         if found.all():
             return found
         weekend = (quotes.days + 3) % 7 >= 5  # 1970-01-01 was a Thursday
@@ -101,8 +104,9 @@ class RowChecks:
             if there.all():
                 continue
             # Some files may have a column that others lack; those have no nulls in it.
-            has_any = np.bincount(quotes.symbols, there) > 0
-            missing = ~there & has_any[quotes.symbols]
+            places = quotes.symbols - quotes.symbols[0]
+            has_any = np.bincount(places, there) > 0
+            missing = ~there & has_any[places]
             self._count("NULL_VALUES", quotes, missing, name)
             if name in _NEEDED:
                 kept &= ~missing

@@ -1,5 +1,6 @@
 """The files that an import reads: found in folders and archives, and known by their content."""
 
+import os
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -98,30 +99,35 @@ def find_sources(paths: Iterable[Path]) -> tuple[Source, ...]:
 
 
 def _in_folder(folder: Path) -> list[Source]:
-    files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
-    readable = [file for file in files if _has_known_name(file) and not _is_hidden(file, folder)]
+    files = sorted(_below(folder))
+    readable = [parts for parts in files if _has_known_name(parts[-1]) and not _is_hidden(parts)]
     if not readable:
-        others = f", only {', '.join(file.name for file in files[:3])}" if files else ""
+        names = (parts[-1] for parts in files[:3])
+        others = f", only {', '.join(names)}" if files else ""
         raise ImportFileError(
             str(folder), f"holds no file that can be read{others}; files end in {_READABLE}"
         )
-    return [source for file in readable for source in _in_file(file)]
+    return [source for parts in readable for source in _in_file(folder.joinpath(*parts))]
 
 
-def _has_known_name(file: Path) -> bool:
-    return file.suffix.lower() in _SUFFIXES
+def _below(folder: Path) -> Iterator[tuple[str, ...]]:
+    """The parts of the path of each file, from the folder on."""
+    for path, _, names in os.walk(folder):
+        above = Path(path).relative_to(folder).parts
+        yield from ((*above, name) for name in names if os.path.isfile(f"{path}/{name}"))  # noqa: PTH113
 
 
-def _is_hidden(file: Path, folder: Path) -> bool:
-    parts = file.relative_to(folder).parts
+def _has_known_name(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in _SUFFIXES  # noqa: PTH122
+
+
+def _is_hidden(parts: Iterable[str]) -> bool:
     return any(part.startswith((".", "__MACOSX")) for part in parts)
 
 
 def _in_file(file: Path) -> list[Source]:
     try:
-        with file.open("rb") as opened:
-            head = opened.read(4)
-        size = file.stat().st_size
+        head, size = _begun(file)
     except OSError as error:
         raise ImportFileError(str(file), f"cannot be read: {error.strerror}") from error
     if not head:
@@ -132,6 +138,15 @@ def _in_file(file: Path) -> list[Source]:
         return list(_in_archive(file))
     packing = Packing.GZIP if holds == "gzip" else Packing.PLAIN
     return [Source(file, None, packing, holds == "Parquet", size)]
+
+
+def _begun(file: Path) -> tuple[bytes, int]:
+    """The first bytes of a file, and how many there are."""
+    handle = os.open(file, os.O_RDONLY)
+    try:
+        return os.read(handle, 4), os.fstat(handle).st_size
+    finally:
+        os.close(handle)
 
 
 def _held(head: bytes) -> str:
@@ -173,9 +188,9 @@ def _in_archive(file: Path) -> Iterator[Source]:
 
 def _is_table(member: zipfile.ZipInfo) -> bool:
     path = Path(member.filename)
-    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
     suffix = path.suffix.lower()
-    return not member.is_dir() and not hidden and suffix in _SUFFIXES and suffix != ".zip"
+    is_hidden = _is_hidden(path.parts)
+    return not member.is_dir() and not is_hidden and suffix in _SUFFIXES and suffix != ".zip"
 
 
 def _reason(error: Exception) -> str:

@@ -28,7 +28,7 @@ class Reading:
 class Words:
     """A column of texts: each different one once, and for each row which it is, -1 for none."""
 
-    texts: tuple[str, ...]
+    dictionary: pa.Array
     codes: Codes
 
     @classmethod
@@ -40,7 +40,13 @@ class Words:
         if not pa.types.is_string(texts.type):
             texts = texts.cast(pa.string())
         codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        return cls(tuple(texts.to_pylist()), codes.astype(np.int32, copy=False))
+        return cls(texts, codes.astype(np.int32, copy=False))
+
+    @property
+    def texts(self) -> list[str]:
+        """Each different text, by its code."""
+        texts: list[str] = self.dictionary.to_pylist()
+        return texts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -39,6 +39,14 @@ def calendar_of(tables: Tables) -> Days:
     return _dates(days[~is_weekend | (traded >= _WEEKEND_SHARE * busiest[week])])
 
 
+def rows_of(calendar: Days, days: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """The calendar row of each day since 1970-01-01; -1 for a day that the calendar lacks."""
+    known = calendar.astype(np.int64)
+    rows = np.minimum(np.searchsorted(known, days), len(known) - 1)
+    found: npt.NDArray[np.int64] = np.where(known[rows] == days, rows, -1)
+    return found
+
+
 def read_calendar_file(path: Path, date_format: str | None, today: date) -> Days:
     """Read trading days from a file, one a line; a header is passed over.
 

@@ -1,6 +1,5 @@
 """An import that is killed, interrupted or met by another keeps nothing and harms nothing."""
 
-import asyncio
 import fcntl
 import signal
 import subprocess
@@ -8,18 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from import_ground import HEADER, put, rows
+from import_commands import ROOT, files, importing, left, newest
+from import_ground import HEADER, put
 
 from bars.directory import MarketDirectory
 from bars.fingerprint import fingerprint_directory
 from bars.stamp import stamp
-from catalog.database import Database
-from catalog.markets import all_markets, latest_snapshots
-from domain.records import SnapshotRecord
 from server.cli import main
-
-COMMAND = (sys.executable, "-m", "server.cli", "market", "import")
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -31,40 +25,13 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def files(folder: Path, price: float) -> Path:
-    """Files of a market with some instruments."""
-    days = [f"2024-0{month}-{day:02}" for month in (1, 2, 3) for day in range(1, 29)]
-    return put(folder, {f"S{number}.csv": HEADER + rows(days, price) for number in range(30)})
-
-
-def left(home: Path) -> list[str]:
-    """What lies among the markets, but for the locks."""
-    return [one.name for one in (home / "markets").iterdir() if not one.name.endswith(".lock")]
-
-
 def bring(folder: Path, *said: str) -> int:
     return main(["market", "import", "m", str(folder), "--region", "us", *said])
 
 
-def newest(home: Path) -> SnapshotRecord | None:
-    async def read() -> SnapshotRecord | None:
-        database = Database(f"sqlite:///{home / 'qatlas.db'}")
-        try:
-            async with database.read() as session:
-                markets = await all_markets(session)
-                if not markets:
-                    return None
-                return (await latest_snapshots(session, [markets[0].id]))[markets[0].id]
-        finally:
-            await database.close()
-
-    return asyncio.run(read())
-
-
 def killed_after(line: int, folder: Path) -> None:
     """Kill an import once it has told so many lines of progress."""
-    command = [*COMMAND, "m", str(folder), "--region", "us"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(importing(folder), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
     assert process.stderr is not None
     told = [process.stderr.readline() for _ in range(line)]
     process.kill()
@@ -101,7 +68,7 @@ def test_a_killed_import_leaves_the_old_snapshot_and_the_next_one_cleans_up(
 
 
 def test_an_interrupted_import_ends_soon_and_leaves_nothing(home: Path, tmp_path: Path) -> None:
-    command = [*COMMAND, "m", str(files(tmp_path / "in", 10)), "--region", "us"]
+    command = importing(files(tmp_path / "in", 10))
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stderr is not None
     process.stderr.readline()

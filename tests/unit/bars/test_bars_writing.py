@@ -62,8 +62,13 @@ def test_a_failure_on_the_way_leaves_nothing_behind(market, bars, tmp_path):
     class FailingColumns(dict[str, np.ndarray]):
         """Values that can be checked and not written, as on a disk that breaks."""
 
-        def values(self):
-            raise OSError("the disk broke")
+        is_checked = False
+
+        def items(self):
+            if self.is_checked:
+                raise OSError("the disk broke")
+            self.is_checked = True
+            return super().items()
 
     bars["BBB"] = FailingColumns(bars["BBB"])
 
