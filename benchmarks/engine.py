@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bars.directory import MarketDirectory
-from benchmarks import engine_market, engine_peers
+from benchmarks import engine_market, engine_peers, engine_real, engine_scale
 from benchmarks.engine_core import (
     CLOCK,
     compute_and_drop,
@@ -57,7 +57,7 @@ class Ground:
 
 
 def figures() -> Iterator[Figure]:
-    """Equality and time beside Qlib."""
+    """Equality and time beside Qlib, then beside others, by size, and on real shares."""
     with TemporaryDirectory(prefix="qatlas-bench-") as name:
         folder = Path(name)
         directory = engine_market.write(folder / "market", INSTRUMENTS, DAYS)
@@ -69,7 +69,9 @@ def figures() -> Iterator[Figure]:
             yield _frame(ground)
             yield _equality("Alpha360", [text for _, text in alpha360()], ground, OF_QLIB)
             yield _equality("every operator alone", operators_alone(), ground, OF_OPERATORS)
-        yield from engine_peers.figures(directory, symbols)
+        yield from engine_peers.figures(directory, market.symbols)
+        yield from engine_scale.figures(folder)
+    yield from engine_real.figures()
 
 
 def _core(ground: Ground) -> Iterator[Figure]:
