@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import downloads, encoding, importing, processors, serving
+from benchmarks import downloads, encoding, engine, importing, processors, serving
 from benchmarks.figures import Figure, write
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -12,6 +12,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "importing": importing.figures,
     "downloads": downloads.figures,
     "processors": processors.figures,
+    "engine": engine.figures,
 }
 
 

@@ -1,0 +1,128 @@
+"""Alpha158 on the shares of CSI 300: every cell beside stock Qlib, and through a real server.
+
+`QATLAS_TEST_DATA` names the data directory, and `QATLAS_BENCH_ALL` has Qlib compute every
+instrument, not only some.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bars.directory import MarketDirectory
+from benchmarks.engine_core import (
+    CLOCK,
+    compute_and_drop,
+    cpu_seconds,
+    fields_of,
+    our_panels,
+    plan_of,
+    wall_seconds,
+)
+from benchmarks.engine_stock import (
+    MOST_DIFFERENT,
+    Equality,
+    require_equal,
+    standing,
+    stock_frame,
+    stock_panels,
+)
+from benchmarks.figures import Figure, median
+from benchmarks.server import Server, folder_with, running
+from compute.engine.market_panels import MarketPanels
+from compute.qlib_factor_sets import alpha158
+
+FOLDER = "cn_csi300_qlib_ready"
+SOME = 150
+ROUNDS = 3
+_AT_ONCE = 30
+"""Instruments that Qlib is asked for at a time, for the sake of memory."""
+
+_MATRIX = """{ factorSet(name: "Alpha158") {
+  matrix(universe: "real/csi300", start: "2010-01-04", end: "2020-12-31") { rows } } }"""
+_TRIVIAL = '{{ factor(name: "{name}") {{ values(instruments: ["IBM"]) {{ dates }} }} }}'
+
+
+def figures() -> Iterator[Figure]:
+    """Equality on real shares and our time for all of them, then the same through GraphQL."""
+    directory = _directory()
+    if directory is None:
+        print(f"No figures of real shares: QATLAS_TEST_DATA names no {FOLDER}.", flush=True)
+        return
+    with TemporaryDirectory(prefix="qatlas-bench-") as name:
+        market = MarketPanels(MarketDirectory.open(directory), Path(name) / "panels")
+        texts = [text for _, text in alpha158()]
+        with standing(directory, Path(name), "cn"):
+            yield _equality(market, texts)
+        yield _all(market, texts)
+    adopt = ["market", "adopt", "real", str(directory), "--region", "cn"]
+    with folder_with(["market", "sample"], adopt, ["seed"]) as folder, running(folder) as server:
+        yield _through_graphql(server)
+
+
+def _directory() -> Path | None:
+    if not (named := os.environ.get("QATLAS_TEST_DATA")):
+        return None
+    places = (Path(named), Path(named) / FOLDER)
+    return next((place.resolve() for place in places if (place / "calendars").is_dir()), None)
+
+
+def _equality(market: MarketPanels, texts: Sequence[str]) -> Figure:
+    """How many cells have Qlib's bits, over the full calendar."""
+    every = market.symbols
+    count = len(every) if os.environ.get("QATLAS_BENCH_ALL") else min(SOME, len(every))
+    symbols = [every[place * len(every) // count] for place in range(count)]
+    planned, found = plan_of(texts), Equality()
+    for at in range(0, len(symbols), _AT_ONCE):
+        some = symbols[at : at + _AT_ONCE]
+        ours = our_panels(planned, fields_of(planned, market, some))
+        frame = stock_frame(some, texts)
+        found += require_equal(ours, stock_panels(frame, some, market.directory.calendar))
+        print(f"{at + len(some)} of {len(symbols)} instruments: {found}", flush=True)
+    return Figure(
+        f"Alpha158 of {len(symbols)} real instruments against Qlib",
+        "share of cells not bit-equal",
+        found.share,
+        MOST_DIFFERENT,
+        note=f"of {len(every)}, all {len(market.directory.calendar)} days; NaN masks and "
+        f"infinities equal; {found}",
+    )
+
+
+def _all(market: MarketPanels, texts: Sequence[str]) -> Figure:
+    """What all of it costs us."""
+    planned = plan_of(texts)
+    fields = fields_of(planned, market, market.symbols)
+    alone = partial(compute_and_drop, planned, fields, 1)
+    together = partial(compute_and_drop, planned, fields, None)
+    alone()
+    seconds = median([cpu_seconds(alone) for _ in range(ROUNDS)])
+    wall = median([wall_seconds(together) for _ in range(ROUNDS)])
+    days, instruments = fields["close"].values.shape
+    return Figure(
+        f"Alpha158 of {instruments} real instruments x {days} days, one core",
+        "s",
+        seconds,
+        note=f"{CLOCK}, median of {ROUNDS}, nothing kept; {wall:.3g} s on the clock with all cores",
+    )
+
+
+def _through_graphql(server: Server) -> Figure:
+    """From asking for a factor set that nobody computed to the answer that it is stored."""
+    for name in ("ROC5", "ROC10", "ROC20", "ROC30"):
+        server.compute(_TRIVIAL.format(name=name))
+    begun = time.perf_counter()
+    rows = server.compute(_MATRIX)["factorSet"]["matrix"]["rows"]
+    seconds = time.perf_counter() - begun
+    assert rows > 0
+    megabytes = rows * len(alpha158()) * 4 / 1e6
+    return Figure(
+        "Alpha158 on CSI 300, 2010 to 2020, through GraphQL",
+        "s",
+        seconds,
+        3,
+        note=f"{rows:,} rows, {megabytes:.0f} MB, stored; a new server whose workers have computed "
+        "four factors on the sample market and read nothing of this one",
+    )
