@@ -6,12 +6,14 @@ They are no dependency: where one is not installed, its figure is left out.
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -63,6 +65,11 @@ def figures(directory: Path, symbols: Sequence[str]) -> Iterator[Figure]:
         if find_spec(module) is None:
             print(f"{package} is not measured: pip install {package}=={version}", flush=True)
             continue
+        if module == "KunQuant" and which("g++") is None:
+            print(
+                f"{package} is not measured: it compiles with g++, which is not there", flush=True
+            )
+            continue
         with (
             _environment(dict.fromkeys(_ONE_THREAD, "1")),
             ProcessPoolExecutor(1, get_context("spawn")) as process,
@@ -70,19 +77,16 @@ def figures(directory: Path, symbols: Sequence[str]) -> Iterator[Figure]:
             yield process.submit(_measure, package, directory, tuple(symbols)).result()
 
 
-class _environment:  # noqa: N801
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Variables for the processes that begin meanwhile."""
-
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = variables
-        self._before = dict(os.environ)
-
-    def __enter__(self) -> None:
-        os.environ.update(self._variables)
-
-    def __exit__(self, *_: object) -> None:
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
         os.environ.clear()
-        os.environ.update(self._before)
+        os.environ.update(before)
 
 
 def _measure(package: str, directory: Path, symbols: Sequence[str]) -> Figure:
