@@ -113,7 +113,8 @@ def _measure(package: str, directory: Path, symbols: Sequence[str]) -> Figure:
         theirs / FASTER,
         theirs,
         f"{package} {version}",
-        f"{CLOCK} of one thread each, median of {ROUNDS} in turn, values kept by both; {peer.how}; "
+        f"{CLOCK} of one thread each, median of {ROUNDS} in turn, values kept by both, "
+        f"ours in float32; {peer.how}; "
         f"it has {equal / cells:.1%} of our cells, which are Qlib's, within {CLOSE_ENOUGH:g}",
     )
 
@@ -157,7 +158,7 @@ def _kunquant(given: Given) -> Prepared:
         assert library is not None  # its code is gone with it
         return runner.runGraph(executor, module, fields, 0, days, outs)
 
-    return Prepared(run, lambda _: kept, "float64, its compiling left out")
+    return Prepared(run, lambda _: kept, "its own in float64, its compiling left out")
 
 
 def _kunquant_function(names: Sequence[str]) -> Any:
@@ -200,7 +201,7 @@ def _qweave(given: Given) -> Prepared:
     def run() -> Any:
         return qweave.compute_alphas(table, "instrument", "day", factors)
 
-    return Prepared(run, panels, "float64, a table sorted beforehand")
+    return Prepared(run, panels, "its own in float64, its table sorted beforehand")
 
 
 _ENGINES: Mapping[str, tuple[str, str, Callable[[Given], Prepared]]] = {
