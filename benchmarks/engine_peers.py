@@ -6,12 +6,14 @@ They are no dependency: where one is not installed, its figure is left out.
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -63,6 +65,11 @@ def figures(directory: Path, symbols: Sequence[str]) -> Iterator[Figure]:
         if find_spec(module) is None:
             print(f"{package} is not measured: pip install {package}=={version}", flush=True)
             continue
+        if module == "KunQuant" and which("g++") is None:
+            print(
+                f"{package} is not measured: it compiles with g++, which is not there", flush=True
+            )
+            continue
         with (
             _environment(dict.fromkeys(_ONE_THREAD, "1")),
             ProcessPoolExecutor(1, get_context("spawn")) as process,
@@ -70,19 +77,16 @@ def figures(directory: Path, symbols: Sequence[str]) -> Iterator[Figure]:
             yield process.submit(_measure, package, directory, tuple(symbols)).result()
 
 
-class _environment:  # noqa: N801
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Variables for the processes that begin meanwhile."""
-
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        self._variables = variables
-        self._before = dict(os.environ)
-
-    def __enter__(self) -> None:
-        os.environ.update(self._variables)
-
-    def __exit__(self, *_: object) -> None:
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
         os.environ.clear()
-        os.environ.update(self._before)
+        os.environ.update(before)
 
 
 def _measure(package: str, directory: Path, symbols: Sequence[str]) -> Figure:
@@ -109,7 +113,8 @@ def _measure(package: str, directory: Path, symbols: Sequence[str]) -> Figure:
         theirs / FASTER,
         theirs,
         f"{package} {version}",
-        f"{CLOCK} of one thread each, median of {ROUNDS} in turn, values kept by both; {peer.how}; "
+        f"{CLOCK} of one thread each, median of {ROUNDS} in turn, values kept by both, "
+        f"ours in float32; {peer.how}; "
         f"it has {equal / cells:.1%} of our cells, which are Qlib's, within {CLOSE_ENOUGH:g}",
     )
 
@@ -153,7 +158,7 @@ def _kunquant(given: Given) -> Prepared:
         assert library is not None  # its code is gone with it
         return runner.runGraph(executor, module, fields, 0, days, outs)
 
-    return Prepared(run, lambda _: kept, "float64, its compiling left out")
+    return Prepared(run, lambda _: kept, "its own in float64, its compiling left out")
 
 
 def _kunquant_function(names: Sequence[str]) -> Any:
@@ -196,7 +201,7 @@ def _qweave(given: Given) -> Prepared:
     def run() -> Any:
         return qweave.compute_alphas(table, "instrument", "day", factors)
 
-    return Prepared(run, panels, "float64, a table sorted beforehand")
+    return Prepared(run, panels, "its own in float64, its table sorted beforehand")
 
 
 _ENGINES: Mapping[str, tuple[str, str, Callable[[Given], Prepared]]] = {
