@@ -28,6 +28,9 @@ from domain.work import Peers, Spans
 _AT_ONCE = 512
 """Factors that are computed together: their values for some instruments wait in memory."""
 
+_LINE = 16
+"""Numbers in single precision that a line of the cache holds."""
+
 Table = npt.NDArray[np.float32]
 """Shape (rows, factors)."""
 
@@ -122,6 +125,17 @@ def fill_rows(
     share.end()
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """The values of some instruments: `rows` and `lanes` of the tile, `positions` of the table."""
+
+    rows: RowArray
+    lanes: RowArray
+    positions: RowArray
+    values: Table
+    """Shape (expressions, cells)."""
+
+
 class _Gathering:
     """Holds the values of some instruments until all expressions are there, then writes rows.
 
@@ -141,31 +155,47 @@ class _Gathering:
         self._count = count
         self._columns = columns
         self._sources = sources
-        self._waiting: dict[int, Table] = {}
+        self._waiting: dict[int, _Waiting] = {}
 
     def take(self, place: int, columns: slice, series: Series) -> None:
         """Take the values of one expression; those of one tile come from one thread."""
-        positions = self._rows.positions[:, columns]
-        there = positions >= 0
         if place == 0:
-            shape = (self._count, int(there.sum()))
-            self._waiting[columns.start] = np.empty(shape, dtype=np.float32)
+            self._waiting[columns.start] = self._room(columns)
         waiting = self._waiting[columns.start]
-        with np.errstate(over="ignore", invalid="ignore"):
-            waiting[place] = series.values[there]
+        _gather(series.values, waiting.rows, waiting.lanes, waiting.values[place])
         if place == self._count - 1:
-            _write(waiting, positions[there], self._sources, self._columns, self._table)
+            _write(waiting.values, waiting.positions, self._sources, self._columns, self._table)
             del self._waiting[columns.start]
+
+    def _room(self, columns: slice) -> _Waiting:
+        positions = self._rows.positions[:, columns]
+        rows, lanes = np.nonzero(positions >= 0)
+        values = np.empty((self._count, len(rows)), dtype=np.float32)
+        return _Waiting(rows, lanes, positions[rows, lanes], values)
+
+
+@kernel
+def _gather(
+    tile: npt.NDArray[np.floating], rows: RowArray, lanes: RowArray, out: npt.NDArray[np.float32]
+) -> None:
+    """Copy the cells of a tile at rows and lanes, in single precision."""
+    for cell in range(len(rows)):
+        out[cell] = tile[rows[cell], lanes[cell]]
 
 
 @kernel
 def _write(
     values: Table, positions: RowArray, sources: RowArray, columns: RowArray, table: Table
 ) -> None:
-    """Write values (expressions, cells) to the rows of their cells."""
-    for cell in range(len(positions)):
+    """Write values (expressions, cells) to the rows of their cells.
+
+    As many cells at a time as lie in one line of the cache.
+    """
+    for first in range(0, len(positions), _LINE):
+        last = min(first + _LINE, len(positions))
         for place in range(len(columns)):
-            table[positions[cell], columns[place]] = values[sources[place], cell]
+            for cell in range(first, last):
+                table[positions[cell], columns[place]] = values[sources[place], cell]
 
 
 def _united(spans: Sequence[RowSpans]) -> RowSpans:
