@@ -5,9 +5,11 @@ import re
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
+from math import prod
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -18,6 +20,8 @@ ARRAY, TEXT = ".npy", ".txt"
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 _UNFINISHED = ".unfinished"
 _ABANDONED_SECONDS = 3600.0
+_DRAWN_IN_MEMORY = 1_000_000_000
+"""Bytes of the largest array that is drawn in memory and not in its file."""
 
 
 class LocalArtifacts:
@@ -51,15 +55,18 @@ class LocalArtifacts:
     def draw_array(self, shape: tuple[int, ...], dtype: str, draw: Callable[[Array], None]) -> str:
         """Keep an array that `draw` fills where it lies, so that it need not fit into memory.
 
-        It is kept as `put_array` would keep it; what it takes of memory meanwhile the system can
-        take back.
+        It is kept as `put_array` would keep it. Above a gigabyte, what it takes of memory
+        meanwhile the system can take back.
         """
         unfinished = self._begin("drawn")
         try:
-            array = np.lib.format.open_memmap(unfinished, "w+", np.dtype(dtype), shape)
-            draw(array)
-            array.flush()
-            digest = _digest_of(array)
+            if prod(shape) * np.dtype(dtype).itemsize > _DRAWN_IN_MEMORY:
+                array = np.lib.format.open_memmap(unfinished, "w+", np.dtype(dtype), shape)
+                draw(array)
+                array.flush()
+                digest = _digest_of(array)
+            else:
+                digest = _written(unfinished, np.dtype(dtype), shape, draw)
             self._finish(unfinished, digest, ARRAY)
         except BaseException:
             unfinished.unlink(missing_ok=True)
@@ -168,6 +175,22 @@ class LocalArtifacts:
         unfinished.chmod(0o644)
         unfinished.rename(place)
         _persist(place.parent)
+
+
+def _written(
+    path: Path, dtype: np.dtype[Any], shape: tuple[int, ...], draw: Callable[[Array], None]
+) -> str:
+    """Draw an array in memory, write it to a file, and return its digest.
+
+    Touching a mapped file for the first time takes several times as long as touching memory.
+    """
+    array = np.zeros(shape, dtype)
+    draw(array)
+    with ThreadPoolExecutor(1) as aside:
+        digest = aside.submit(_digest_of, array)
+        with path.open("wb") as file:
+            np.save(file, array, allow_pickle=False)
+        return digest.result()
 
 
 def _plain(array: Array) -> Array:

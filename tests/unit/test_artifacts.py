@@ -141,11 +141,16 @@ def test_the_store_travels_between_processes(store: LocalArtifacts) -> None:
     assert pickle.loads(pickle.dumps(store)).open_text(digest) == "here"  # noqa: S301
 
 
-def test_what_is_drawn_in_place_is_kept_as_what_is_put(store: LocalArtifacts) -> None:
+@pytest.mark.parametrize(("largest", "is_mapped"), [(0, True), (24, False)])
+def test_what_is_drawn_is_kept_as_what_is_put(
+    largest: int, is_mapped: bool, store: LocalArtifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.artifacts._DRAWN_IN_MEMORY", largest)
     values = np.arange(6, dtype=np.float32).reshape(2, 3)
 
     def draw(array: Array) -> None:
-        assert isinstance(array, np.memmap)
+        assert isinstance(array, np.memmap) is is_mapped
+        assert not array.any()
         array[:] = values
 
     digest = store.draw_array((2, 3), "<f4", draw)
@@ -155,7 +160,12 @@ def test_what_is_drawn_in_place_is_kept_as_what_is_put(store: LocalArtifacts) ->
     assert [path.name for path in _files(store)] == [f"{digest}.npy"]
 
 
-def test_what_cannot_be_drawn_leaves_nothing(store: LocalArtifacts) -> None:
+@pytest.mark.parametrize("largest", [0, 24])
+def test_what_cannot_be_drawn_leaves_nothing(
+    largest: int, store: LocalArtifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.artifacts._DRAWN_IN_MEMORY", largest)
+
     def draw(_array: Array) -> None:
         raise RuntimeError("out of ink")
 
