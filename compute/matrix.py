@@ -1,5 +1,7 @@
 """Factor sets over universes: a row for each day and member, a column for each factor."""
 
+from functools import partial
+
 import numpy as np
 
 from compute.member_rows import fill_rows, rows_of_period
@@ -33,9 +35,11 @@ def compute_matrix(work: MatrixWork, store: ArtifactStore, report: Report) -> Ou
         SnapshotChangedError: The files are not those that were registered.
     """
     market = open_panels(work.bars, store)
-    qlib_on(work.bars, store)
     expressions = [expression for _, expression in work.features]
-    ground, rows = rows_of_period(expressions, work.members, work.peers, work.period, market)
+    start_qlib = partial(qlib_on, work.bars, store)
+    ground, rows = rows_of_period(
+        expressions, work.members, work.peers, work.period, market, start_qlib
+    )
     if not len(rows):
         raise EmptyDataError(
             f"No member of the universe has any bar between {work.period.start} and "

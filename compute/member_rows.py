@@ -1,6 +1,6 @@
 """Factor values as rows: one for each day and member, a column for each factor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +59,7 @@ def rows_of_period(
     peers: Peers | None,
     period: Period,
     market: MarketPanels,
+    start_qlib: Callable[[], None],
 ) -> tuple[Ground, MemberRows]:
     """The rows of a universe over a period, and what their values are computed on.
 
@@ -68,6 +69,7 @@ def rows_of_period(
         peers: Whom cross-sections compare, if any do.
         period: The days of the rows.
         market: The fields.
+        start_qlib: Puts Qlib on the same snapshot.
 
     Raises:
         BadInputError: A symbol cannot be one.
@@ -79,7 +81,7 @@ def rows_of_period(
     days = calendar[: days_read(expressions, period, calendar)]
     mask = member_mask(members, symbols, days)
     mask[(days < np.datetime64(period.start)) | (days > np.datetime64(period.end))] = False
-    ground = Ground(market, symbols, len(days), universe_of(peers, symbols, days))
+    ground = Ground(market, start_qlib, symbols, len(days), universe_of(peers, symbols, days))
     return ground, _rows(expressions, ground, mask)
 
 

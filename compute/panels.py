@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -41,10 +42,10 @@ def compute_panels(work: PanelsWork, store: ArtifactStore, report: Report) -> Ou
     """
     require_symbols(work.symbols)
     market = open_panels(work.bars, store)
-    qlib_on(work.bars, store)
     calendar = market.directory.calendar
     universe = universe_of(work.peers, work.symbols, calendar)
-    ground = Ground(market, tuple(work.symbols), len(calendar), universe)
+    start_qlib = partial(qlib_on, work.bars, store)
+    ground = Ground(market, start_qlib, tuple(work.symbols), len(calendar), universe)
     expressions = tuple(dict.fromkeys(work.expressions))
     dates, symbols = store.put_array(calendar), store.put_array(np.array(work.symbols))
     values = [store.put_array(panel) for panel in _panels(expressions, ground, report)]

@@ -60,6 +60,11 @@ class Shadow:
     share: float
     _held: dict[tuple[int, int], Column] = field(default_factory=dict)
 
+    @property
+    def holds_any(self) -> bool:
+        """Whether there is anything to compare."""
+        return bool(self._held)
+
     def over(self, sink: Sink) -> Sink:
         """A sink that passes everything on, and keeps the sample."""
         if not self.share:

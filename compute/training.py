@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 
@@ -48,10 +49,11 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     """
     parameters = check_lightgbm_parameters(work.parameters)
     market = open_panels(work.bars, store)
-    qlib_on(work.bars, store)
+    start_qlib = partial(qlib_on, work.bars, store)
+    start_qlib()  # whose class fits the model
     calendar = market.directory.calendar
     require_members(work.segments, work.members, calendar)
-    table, shadowed = load_table(work, market, report)
+    table, shadowed = load_table(work, market, start_qlib, report)
     require_values(table, work.segments)
     report(ProgressReport("preparing data"))
     prepared = prepare(table, work.processors, work.segments)

@@ -1,6 +1,6 @@
 """The rows of a model: factors and a label by day and member, as arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -14,13 +14,14 @@ from domain.work import TrainingWork
 
 
 def load_table(
-    work: TrainingWork, market: MarketPanels, report: Report
+    work: TrainingWork, market: MarketPanels, start_qlib: Callable[[], None], report: Report
 ) -> tuple[Table, Mapping[str, object]]:
     """Compute the features and the label of every member from the train to the test segment.
 
     Args:
         work: What is trained.
         market: The fields of its market.
+        start_qlib: Puts Qlib on the same snapshot.
         report: Told of instruments as they are begun.
 
     Returns:
@@ -34,7 +35,7 @@ def load_table(
     whole = whole_period(work.segments)
     features = [expression for _, expression in work.features]
     expressions = [*features, work.label]
-    ground, rows = rows_of_period(expressions, work.members, work.peers, whole, market)
+    ground, rows = rows_of_period(expressions, work.members, work.peers, whole, market, start_qlib)
     if not len(rows):
         raise EmptyDataError(
             f"No member of the universe has any bar between {whole.start} and {whole.end}; "

@@ -43,13 +43,16 @@ class Ground:
     """What expressions are computed on.
 
     Attributes:
-        market: The fields of the snapshot, on which Qlib stands too.
+        market: The fields of the snapshot.
+        start_qlib: Puts Qlib on the snapshot; called only where Qlib has to compute something,
+            since it takes a second.
         symbols: The instruments, in the order of the columns.
         days: How many rows of the calendar, from its first; nothing that comes later is read.
         universe: Whom cross-sections compare, over the same rows and columns; None for none.
     """
 
     market: MarketPanels
+    start_qlib: Callable[[], None]
     symbols: tuple[str, ...]
     days: int
     universe: Universe | None = None
@@ -86,6 +89,7 @@ class Ground:
             )
         name = expression.canonical
         if name not in self._stock:
+            self.start_qlib()
             panel = stock_panel(name, self.symbols, self.market.directory.calendar)
             self._stock[name] = panel.until(self.days)
         return Field(name, 0, 0)
@@ -121,6 +125,8 @@ def compute_values(
             done((before + begun) // len(groups))
 
         evaluate_all(trees[group.start : group.stop], ground.read, ground.universe, keep, done=tell)
+    if shadow.holds_any:
+        ground.start_qlib()
     ground.checks.append(shadow.compare(ground.market.directory.calendar))
 
 
