@@ -20,7 +20,7 @@ from intake.tables import Batch, Reading, batches_of
 _HEAD_BYTES = 1 << 16
 SMALL_BYTES = 8 << 20
 """Of files that are read whole."""
-_BLOCK_BYTES = 8 << 20
+_BLOCK_BYTES = 2 << 20
 _DELIMITERS = ",\t;|"
 _WORDS = pa.dictionary(pa.int32(), pa.string())
 
