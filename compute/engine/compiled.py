@@ -11,6 +11,7 @@ import numba
 
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 _SOURCES = Path(__file__).parents[1]
+_ENGINE = Path(__file__).parent.name
 _COMPILED = Path(__file__).parent / "__pycache__"
 
 
@@ -20,7 +21,8 @@ def kernel(function: _Kernel) -> _Kernel:
     Floating-point operations are never reordered or contracted, and dividing by zero gives an
     infinity or NaN as in C, so that a kernel has the bits of the library that it follows.
     """
-    numba.config.CACHE_DIR = str(kernels_folder())  # type: ignore[attr-defined]
+    folder = kernels_folder(_package(function.__module__))
+    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
     compiled = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
     return cast(_Kernel, compiled)
 
@@ -32,22 +34,35 @@ def inlined(function: _Kernel) -> _Kernel:
 
 
 @cache
-def kernels_folder() -> Path:
-    """Where machine code is kept: a folder for each state of the modules that hold kernels.
+def kernels_folder(package: str) -> Path:
+    """Where the machine code of a part of `compute` is kept: a folder for each state of it.
 
     Numba looks at the module of a kernel alone, and would go on with the machine code of before
-    when a function changes that another module compiles into it.
+    when a function changes that another module compiles into it. Kernels are built from those of
+    their own package, of the engine and of modules beside them, so that is what a folder's name
+    hashes.
     """
     digest = blake2b(digest_size=8)
     for source in sorted(_SOURCES.rglob("*.py")):
         text = source.read_bytes()
-        if b"engine.compiled import" in text or source.parent.name == "kernels":
-            digest.update(f"{source.relative_to(_SOURCES)}\0".encode() + text)
-    return _COMPILED / f"kernels-{digest.hexdigest()}"
+        inside = source.relative_to(_SOURCES)
+        is_read = len(inside.parts) == 1 or inside.parts[0] in (package, _ENGINE)
+        has_kernels = b"engine.compiled import" in text or source.parent.name == "kernels"
+        if is_read and has_kernels:
+            digest.update(f"{inside}\0".encode() + text)
+    return _COMPILED / f"kernels-{package}-{digest.hexdigest()}"
 
 
 def forget_older_kernels() -> None:
     """Remove the machine code of other states of the sources."""
+    current = {kernels_folder(source.name) for source in _SOURCES.iterdir() if source.is_dir()}
     for folder in _COMPILED.glob("kernels-*"):
-        if folder != kernels_folder():
+        if folder not in current:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _package(module: str) -> str:
+    """The part of `compute` that a module belongs to; the engine, if it stands outside of it."""
+    names = module.split(".")
+    is_within = names[0] == _SOURCES.name and (_SOURCES / names[1]).is_dir()
+    return names[1] if is_within else _ENGINE
