@@ -1,4 +1,4 @@
-"""Trades on a signal by Qlib's TopkDropout strategy."""
+"""Trades on a signal by Qlib's TopkDropout strategy, or by strategies of our own."""
 
 from collections.abc import Iterator
 
@@ -18,9 +18,11 @@ from compute.portfolio_report import Columns, position_columns, report_columns, 
 from compute.progress import ProgressReport, Report
 from compute.qlib_session import forget_values, qlib_on
 from compute.traded_signal import TradedSignal, traded_signal
+from compute.trading.traded_tables import traded_tables
 from compute.trading_days import TradingDays, trading_days
 from domain.artifacts import ArtifactStore
 from domain.errors import EmptyDataError
+from domain.specs import StrategyKind
 from domain.strategy_parameters import check_holdings, check_strategy_parameters
 from domain.work import BacktestWork, Outcome
 
@@ -28,8 +30,8 @@ from domain.work import BacktestWork, Outcome
 def backtest(work: BacktestWork, store: ArtifactStore, report: Report) -> Outcome:
     """Trade on a signal, each day on that of the trading day before.
 
-    The report is that of a Qlib script that gives the same rules and the same ranks to
-    `TopkDropoutStrategy`, `SimulatorExecutor` and `Exchange`.
+    Of TOPK_DROPOUT the report is that of a Qlib script that gives the same rules and the same
+    ranks to `TopkDropoutStrategy`, `SimulatorExecutor` and `Exchange`.
 
     Returns:
         The document has `trading_days`, `signal_days` (those with a signal that was traded on),
@@ -43,24 +45,34 @@ def backtest(work: BacktestWork, store: ArtifactStore, report: Report) -> Outcom
         EmptyDataError: The quotes or the benchmark lack what is read, or no order was filled.
         SnapshotChangedError: The bars are not those that were registered.
     """
-    check_holdings(work.strategy.topk, work.strategy.n_drop)
+    strategy = work.strategy
+    check_holdings(strategy.topk, strategy.n_drop, strategy.kind)
     qlib_on(work.bars, store)
     days = trading_days(work.period, D.calendar().astype("datetime64[D]"))
     signal = traded_signal(work, store, days)
     try:
-        report(ProgressReport("opening the exchange"))
-        exchange = open_exchange(work.exchange, signal.held, days, report)
-        account = _traded(work, signal, exchange, days, report)
-        tables = {
-            "report": report_columns(account),
-            "trades": trade_columns(account, exchange.quote_df),
-            "positions": position_columns(account),
-        }
+        if strategy.kind is StrategyKind.TOPK_DROPOUT:
+            tables = _qlibs_tables(work, signal, days, report)
+        else:
+            tables = traded_tables(work, signal, days, report)
     finally:
         NumpyQuote.get_data.cache_clear()  # it keeps the quotes of exchanges that are over
         forget_values()
     _require_trades(tables["trades"], days)
     return outcome(_document(work, signal, tables), _kept(tables, store), store)
+
+
+def _qlibs_tables(
+    work: BacktestWork, signal: TradedSignal, days: TradingDays, report: Report
+) -> dict[str, Columns]:
+    report(ProgressReport("opening the exchange"))
+    exchange = open_exchange(work.exchange, signal.held, days, report)
+    account = _traded(work, signal, exchange, days, report)
+    return {
+        "report": report_columns(account),
+        "trades": trade_columns(account, exchange.quote_df),
+        "positions": position_columns(account),
+    }
 
 
 def _traded(

@@ -36,6 +36,13 @@ class StrategyKind(StrEnum):
     """How a signal is turned into holdings."""
 
     TOPK_DROPOUT = "TOPK_DROPOUT"
+    WEIGHTED = "WEIGHTED"
+    LONG_SHORT = "LONG_SHORT"
+
+    @property
+    def sides(self) -> int:
+        """On how many sides it holds `topk` names."""
+        return 2 if self is StrategyKind.LONG_SHORT else 1
 
 
 class DealPrice(StrEnum):
@@ -98,7 +105,12 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True)
 class StrategySpec:
-    """TopkDropout: hold `topk` names, each day replace up to `n_drop` of the worst."""
+    """A strategy and its numbers.
+
+    TOPK_DROPOUT holds `topk` names and replaces up to `n_drop` of the worst each day. WEIGHTED
+    holds the `topk` best, LONG_SHORT so many on each side; their `n_drop` is `topk`, since all may
+    be replaced at once.
+    """
 
     topk: int
     n_drop: int

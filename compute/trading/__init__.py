@@ -1,0 +1,1 @@
+"""How backtests trade: what is quoted on which day, and what is made of it."""
