@@ -84,7 +84,7 @@ async def write_backtest(session: AsyncSession, entity_id: int, spec: BacktestSp
         "end": spec.period.end,
         "benchmark": spec.benchmark,
         "account": spec.account,
-        "strategy": _document(spec.strategy),
+        "strategy": _document(spec.strategy) | {"allow_in_sample": spec.allow_in_sample},
         "exchange": _document(spec.exchange),
     }
     await session.execute(insert(BACKTEST), row)

@@ -172,7 +172,8 @@ def _processors(documents: list[JsonObject]) -> tuple[Processor, ...]:
 
 
 def _backtest(row: Row[Any]) -> BacktestRecord:
-    strategy, exchange = row.strategy, row.exchange
+    strategy, exchange = dict(row.strategy), row.exchange
+    allow_in_sample = strategy.pop("allow_in_sample", False)
     spec = BacktestSpec(
         signal_id=row.signal_id,
         universe_id=row.universe_id,
@@ -181,6 +182,7 @@ def _backtest(row: Row[Any]) -> BacktestRecord:
         account=row.account,
         strategy=StrategySpec(**{**strategy, "kind": StrategyKind(strategy["kind"])}),
         exchange=ExchangeSpec(**{**exchange, "deal_price": DealPrice(exchange["deal_price"])}),
+        allow_in_sample=allow_in_sample,
     )
     return BacktestRecord(**_header(row), spec=spec)
 

@@ -165,6 +165,7 @@ class BacktestParts:
     exchange: GivenExchange = GivenExchange()
     benchmark: str | LeftOut | None = LEFT_OUT
     account: float | None = None
+    allow_in_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +186,7 @@ class BacktestEdit:
     exchange: GivenExchange = GivenExchange()
     benchmark: str | LeftOut | None = LEFT_OUT
     account: float | None = None
+    allow_in_sample: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,7 +135,10 @@ class ExchangeSpec:
 
 @dataclass(frozen=True, slots=True)
 class BacktestSpec:
-    """What is traded, when, with which money and under which rules, all resolved."""
+    """What is traded, when, with which money and under which rules, all resolved.
+
+    With `allow_in_sample` a model's predictions of what it learned from may be traded on, too.
+    """
 
     signal_id: int
     universe_id: int
@@ -144,3 +147,4 @@ class BacktestSpec:
     account: float
     strategy: StrategySpec
     exchange: ExchangeSpec
+    allow_in_sample: bool = False

@@ -18,6 +18,7 @@ from domain.risk import AccumulationMode
 from domain.runs import RunKind, RunState
 from domain.severity import Severity
 from domain.specs import DealPrice, FactorOrigin, ModelKind, SegmentName, StrategyKind
+from domain.strategy_parameters import Executor
 from domain.trading import Side
 from domain.walks import LineageDirection
 from resolvers.standing import EntityStatus, StaleCauseKind
@@ -30,6 +31,7 @@ __all__ = [
     "Downsampling",
     "EntityKind",
     "EntityStatus",
+    "Executor",
     "FactorOrderField",
     "FactorOrigin",
     "LineageDirection",
@@ -192,6 +194,12 @@ _described(
     ANNUALIZED_EXCESS_RETURN="By the headline's annualised excess return.",
     INFORMATION_RATIO="By the headline's information ratio.",
     MAX_DRAWDOWN="By the headline's maximum drawdown.",
+)
+_described(
+    Executor,
+    "What traded.",
+    QATLAS="Loops of our own, with the trades and the account of Qlib's executor.",
+    QLIB="Qlib's own strategy, executor and exchange.",
 )
 _described(
     Role,

@@ -2,37 +2,67 @@
 
 import numpy as np
 
-from compute.exchange_rules import open_exchange
 from compute.progress import ProgressReport, Report
 from compute.traded_signal import TradedSignal
 from compute.trading.book import Book, positions_of, report_of, trades_of
-from compute.trading.exchange_days import quoted_days
+from compute.trading.quotes import Quotes
 from compute.trading.rebalancing import QuotedDays, trade
+from compute.trading.stale_holdings import count_stale
+from compute.trading.topk_dropout import Tables, covers
 from compute.trading_days import TradingDays
-from domain.arrays import Array, FloatArray
-from domain.severity import Severity
+from domain.arrays import FloatArray
+from domain.errors import EmptyDataError
 from domain.work import BacktestWork
 
 
 def traded_tables(
-    work: BacktestWork, signal: TradedSignal, days: TradingDays, report: Report
-) -> dict[str, dict[str, Array]]:
+    work: BacktestWork,
+    signal: TradedSignal,
+    quotes: Quotes,
+    benchmark: FloatArray,
+    days: TradingDays,
+    report: Report,
+) -> Tables:
     """What a strategy did, by the names and columns of `compute.portfolio_report`.
+
+    Args:
+        work: What is asked; its strategy is WEIGHTED or LONG_SHORT.
+        signal: The scores.
+        quotes: Of the names that ever have a score, over the days.
+        benchmark: Its returns, shape (days,).
+        days: The days that are traded.
+        report: Is told how far it is.
 
     Raises:
         BadInputError: The account was used up.
-        EmptyDataError: The quotes or the benchmark lack what is read.
+        EmptyDataError: Some prices or factors make no sense.
     """
-    report(ProgressReport("opening the exchange"))
-    symbols = tuple(sorted(signal.held))
-    exchange = open_exchange(work.exchange, symbols, days, report)
-    quoted = quoted_days(exchange, symbols, days, work.benchmark, report)
+    if not covers(quotes, work.exchange):
+        raise EmptyDataError(
+            "Some prices or factors of names that the signal holds are not above zero and finite; "
+            "mend the data, or choose a period without them.",
+            "input.period",
+        )
     report(ProgressReport("trading", 0, len(days.days)))
-    book = Book(np.array(symbols), work.exchange, float(work.account))
-    trade(book, _scores(signal, symbols, days), quoted, work.strategy)
-    _tell_of_the_stranded(book, quoted, report)
+    book = Book(np.array(quotes.symbols), work.exchange, float(work.account))
+    quoted = QuotedDays(
+        days=quotes.days,
+        deal=np.where(quotes.suspended, np.nan, quotes.deal),
+        close=quotes.close,
+        factor=quotes.factor,
+        can_buy=~quotes.limit_buy,
+        can_sell=~quotes.limit_sell,
+        bench=benchmark,
+    )
+    trade(book, _scores(signal, quotes.symbols, days), quoted, work.strategy)
     report(ProgressReport("trading", len(days.days), len(days.days)))
-    return {"report": report_of(book), "trades": trades_of(book), "positions": positions_of(book)}
+    tables: Tables = {
+        "report": report_of(book),
+        "trades": trades_of(book),
+        "positions": positions_of(book),
+    }
+    tables["report"]["stale_holdings"] = count_stale(tables["positions"], quotes)
+    return tables
 
 
 def _scores(signal: TradedSignal, symbols: tuple[str, ...], days: TradingDays) -> FloatArray:
@@ -43,12 +73,3 @@ def _scores(signal: TradedSignal, symbols: tuple[str, ...], days: TradingDays) -
     rows = first + np.searchsorted(days.signal_days, signal.days)
     scores[rows] = signal.scores[:, columns]
     return scores
-
-
-def _tell_of_the_stranded(book: Book, quoted: QuotedDays, report: Report) -> None:
-    """Warn of what is held at the end and has no more quotes; it stays at its last price."""
-    stranded = book.symbols[(book.amounts != 0) & ~np.isfinite(quoted.close[-1])]
-    if len(stranded):
-        named = ", ".join(stranded[:5].tolist()) + (" …" if len(stranded) > 5 else "")
-        message = f"Held at the end without a quote, at the price last seen: {named}."
-        report(ProgressReport("trading", level=Severity.WARNING, message=message))

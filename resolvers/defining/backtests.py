@@ -114,6 +114,7 @@ async def _edited(
         exchange=GivenExchange(**_values(spec.exchange)),
         benchmark=spec.benchmark,
         account=spec.account,
+        allow_in_sample=spec.allow_in_sample,
     )
     if await _is_elsewhere(revision.edit.universe, spec, lookups):
         rules = replace(pinned.exchange, limit_threshold=LEFT_OUT, trade_unit=LEFT_OUT)
@@ -155,7 +156,7 @@ def _values(spec: StrategySpec | ExchangeSpec) -> dict[str, Any]:
 async def _spec(parts: BacktestParts, desk: Desk, faults: Faults) -> BacktestSpec | None:
     signal = await _signal(parts, desk.lookups, faults)
     ground = await _ground(parts, signal, desk, faults)
-    period = await _period(parts.period, signal, ground, desk, faults)
+    period = await _period(parts, signal, ground, desk, faults)
     size = None
     if ground and period:
         members = await desk.facts.members(ground.universe.id, period, desk.lookups)
@@ -177,6 +178,7 @@ async def _spec(parts: BacktestParts, desk: Desk, faults: Faults) -> BacktestSpe
         account=account,
         strategy=strategy,
         exchange=exchange,
+        allow_in_sample=parts.allow_in_sample,
     )
 
 
@@ -228,12 +230,13 @@ async def _check_market(
 
 
 async def _period(
-    given: GivenPeriod | None,
+    parts: BacktestParts,
     signal: SignalRecord | None,
     ground: Ground | None,
     desk: Desk,
     faults: Faults,
 ) -> Period | None:
+    given = parts.period
     if ground is None:
         return None
     if given is None:
@@ -244,7 +247,7 @@ async def _period(
         return None
     if period is not None:  # whatever else is wrong with it, holdings can be judged by it
         faults.attempt(require_tradable, period, ground.snapshot, ground.calendar)
-        faults.attempt(_require_unseen, period, signal, ground)
+        faults.attempt(_require_unseen, period, signal, ground, parts.allow_in_sample)
         faults.extend(await member_issues(period, "period", _PERIOD, ground, desk))
     return period
 
@@ -265,20 +268,23 @@ def _default_period(signal: SignalRecord | None, ground: Ground) -> Period:
     return clipped
 
 
-def _require_unseen(period: Period, signal: SignalRecord | None, ground: Ground) -> None:
-    """Check that a model predicts the period, and did not learn from it.
+def _require_unseen(
+    period: Period, signal: SignalRecord | None, ground: Ground, allow_in_sample: bool
+) -> None:
+    """Check that a model predicts the period and, unless that is allowed, did not learn from it.
 
     Raises:
-        BadInputError: The period lies outside the model's test segment or begins before it.
+        BadInputError: The period lies outside what the model predicts, or begins before its test
+            segment.
     """
     if not isinstance(signal, ModelRecord):
         return
-    signal_days(signal, period, ground.calendar)
+    signal_days(signal, period, ground.calendar, in_sample=allow_in_sample)
     test = signal.spec.segments.test
-    if period.start < test.start:
+    if period.start < test.start and not allow_in_sample:
         raise BadInputError(
             f"The period begins on {period.start}, before the test segment of {signal.name}, "
             f"{test.start} to {test.end}: it would trade on days that the model learned from; "
-            f"begin on {test.start} or later.",
+            f"begin on {test.start} or later, or set allowInSample.",
             f"{_PERIOD}.start",
         )
