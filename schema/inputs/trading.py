@@ -28,7 +28,7 @@ class StrategyInput:
         default=None, description="Names replaced a day, 1 to topk."
     )
     parameters: JSON | None = strawberry.field(
-        default=None, description="An object of Qlib's further parameters; defaults if left out."
+        default=None, description="An object of further parameters; defaults if left out."
     )
 
     def given(self) -> GivenStrategy:
