@@ -127,9 +127,10 @@ def signal_days(
     test = Period(segments.train.start, segments.test.end) if in_sample else segments.test
     days = wanted.clip(test)
     if days is None or days.start >= period.end:
+        within = "its segments" if in_sample else "the test segment"
         raise BadInputError(
             f"The signal {signal.name} predicts {test.start} to {test.end}, and the backtest "
-            f"trades {period.start} to {period.end}; choose a period within what it predicts.",
+            f"trades {period.start} to {period.end}; choose a period within {within}.",
             "input.period",
         )
     return days

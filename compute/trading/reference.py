@@ -50,8 +50,8 @@ def trade_in_qlib(
         The tables `report`, `trades` and `positions` of `compute.portfolio_report`.
     """
     try:
-        exchange = _exchange(work.exchange, signal.held, days)
-        account = _traded(work, signal, exchange, days, report)
+        exchange = open_exchange(work.exchange, signal.held, days)
+        account = traded(work, signal, exchange, days, report)
         return {
             "report": report_columns(account),
             "trades": trade_columns(account, exchange.quote_df),
@@ -62,7 +62,7 @@ def trade_in_qlib(
         forget_values()
 
 
-def _exchange(rules: ExchangeSpec, symbols: tuple[str, ...], days: TradingDays) -> Exchange:
+def open_exchange(rules: ExchangeSpec, symbols: tuple[str, ...], days: TradingDays) -> Exchange:
     """Open Qlib's exchange with every rule passed.
 
     The names are a plain list: a universe would hide the quotes of those that left it, and they
@@ -86,7 +86,7 @@ def _exchange(rules: ExchangeSpec, symbols: tuple[str, ...], days: TradingDays) 
     )
 
 
-def _traded(
+def traded(
     work: BacktestWork,
     signal: TradedSignal,
     exchange: Exchange,

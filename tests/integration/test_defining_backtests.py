@@ -35,8 +35,10 @@ from domain.errors import ConflictError, NameTakenError, NotFoundError
 from domain.input_issues import InvalidInputError
 from domain.period import Period
 from domain.specs import DealPrice, ExchangeSpec, StrategyKind
+from resolvers.backtests import signal_days
 from resolvers.defining.backtests import create_backtest, update_backtest
 from resolvers.defining.factors import create_factor
+from resolvers.defining.grounds import ground_of
 from resolvers.defining.models import create_model
 from resolvers.defining.trading import largest_membership
 
@@ -481,3 +483,26 @@ async def test_what_another_kind_does_not_know_is_refused(
     found = faults_of(caught.value)
     assert list(found) == [f"input.{path}"]
     assert words in found[f"input.{path}"]
+
+
+async def test_what_a_model_learned_from_is_traded_only_if_that_is_allowed(
+    catalogue: Database,
+) -> None:
+    early = days("2009-06-01", "2011-06-01")
+    refused = await refusal(catalogue, period=early)
+    assert "or set allowInSample" in refused["input.period.start"]
+    parts = replace(ON_MODEL, period=early, allow_in_sample=True)
+    editor = editor_on(catalogue)
+    allowed = await create_backtest(BacktestDefinition(name="early", parts=parts), editor)
+    assert (allowed.spec.allow_in_sample, allowed.spec.period.start) == (True, early.start)
+    spec = allowed.spec
+    signal = await editor.lookups.entity(spec.signal_id)
+    universe = await editor.lookups.entity(spec.universe_id)
+    calendar = (await ground_of(universe, editor.desk)).calendar
+    traded = signal_days(signal, spec.period, calendar, in_sample=True)
+    assert traded == Period(date(2009, 5, 29), date(2011, 6, 1))
+    kept = BacktestRevision(name="early", edit=BacktestEdit(account=5e7))
+    assert (await update_backtest(kept, editor_on(catalogue))).spec.allow_in_sample
+    undone = BacktestRevision(name="early", edit=BacktestEdit(allow_in_sample=False))
+    with pytest.raises(InvalidInputError, match="before the test segment"):
+        await update_backtest(undone, editor_on(catalogue))

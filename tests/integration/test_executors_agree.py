@@ -1,6 +1,8 @@
 """Our executor against Qlib's: the same trades, holdings and account, whatever the rules."""
 
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -189,3 +191,10 @@ def test_prices_that_are_none_are_left_to_qlib(
 
     assert found.document["executor"] == "QLIB"
     assert any("Qlib's executor trades" in (one.message or "") for one in told)
+
+
+def test_trading_by_our_own_executor_loads_no_qlib() -> None:
+    program = "import sys, compute.backtesting; sys.exit('qlib' in sys.modules)"
+    root = Path(__file__).parents[2]
+
+    assert subprocess.run([sys.executable, "-c", program], cwd=root, check=False).returncode == 0

@@ -13,11 +13,7 @@ from domain.lightgbm_parameters import (
     LIGHTGBM_PARAMETERS,
     check_lightgbm_parameters,
 )
-from domain.strategy_parameters import (
-    check_holdings,
-    check_strategy_parameters,
-    qlib_parameters,
-)
+from domain.strategy_parameters import check_holdings, check_strategy_parameters, qlib_parameters
 
 QLIB_BENCHMARK = {
     "loss": "mse",
