@@ -192,7 +192,7 @@ WRONG_PERIODS = [
     ("2011-01-01", "2011-01-02", "", "no trading day"),
     ("2011-01-03", "2011-01-03", "", "fewer than two trading days"),
     ("2009-12-31", "2010-03-01", ".start", "begin on 2010-01-04 or later"),
-    ("2007-01-03", "2007-12-31", "", "choose a period within what it predicts"),
+    ("2007-01-03", "2007-12-31", "", "choose a period within the test segment"),
 ]
 
 
