@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 
 from bars.universes import Days
-from compute.lightgbm_model import TrainedLightGBM, train_lightgbm
 from compute.members import member_mask
 from compute.open_market import open_panels
 from compute.outcomes import outcome
@@ -17,6 +16,8 @@ from compute.progress import ProgressReport, Report
 from compute.qlib_session import qlib_on
 from compute.training_checks import require_learnable, require_members, require_values
 from compute.training_rows import load_table, whole_period
+from compute.zoo.kinds import fit
+from compute.zoo.trained import Trained
 from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
 from domain.lightgbm_parameters import check_lightgbm_parameters
@@ -59,7 +60,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     prepared = prepare(table, work.processors, work.segments)
     rows = require_learnable(prepared, work.segments, str(parameters["loss"]))
     names = [name for name, _ in work.features]
-    trained = train_lightgbm(prepared, names, parameters, work.seed, report)
+    trained = fit(work.kind, prepared, names, parameters, work.seed, report, store=store)
     report(ProgressReport("predicting"))
     parts = [prepared.every.between(getattr(work.segments, name)) for name in SEGMENTS]
     predicted = [(part, trained.predict(part.features)) for part in parts]
@@ -72,7 +73,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     return outcome(told, artifacts, store)
 
 
-def _document(trained: TrainedLightGBM) -> dict[str, object]:
+def _document(trained: Trained) -> dict[str, object]:
     return {
         "best_iteration": trained.best_iteration,
         "metric": trained.metric,
@@ -84,12 +85,12 @@ def _document(trained: TrainedLightGBM) -> dict[str, object]:
     }
 
 
-def _kept_model(trained: TrainedLightGBM, store: ArtifactStore) -> dict[str, str]:
+def _kept_model(trained: Trained, store: ArtifactStore) -> dict[str, str]:
     curves = {
         f"curve:{name}": store.put_array(np.array(values, dtype=np.float64))
         for name, values in trained.curves.items()
     }
-    return {"model": store.put_text(trained.text)} | curves
+    return trained.keep(store) | curves
 
 
 def _kept_steps(
