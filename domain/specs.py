@@ -90,8 +90,28 @@ class Processors:
 
 
 @dataclass(frozen=True, slots=True)
+class Rolling:
+    """A model is trained anew every `step_days` trading days of its test segment.
+
+    Each time it learns from the `train_days` trading days before the `valid_days` that lie right
+    before the days it predicts then; `train_days` None is all since the train segment's first.
+    """
+
+    step_days: int
+    valid_days: int
+    train_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """What is trained, on which factors, over which members and days."""
+    """What is trained, on which factors, over which members and days.
+
+    Attributes:
+        purge_days: How many trading days at the end of train and valid are not learned from.
+        rolling: How often it is trained anew; None for once.
+        derived_from_id: The model that it continues; None for one that begins anew.
+        rounds: How many rounds it goes on where it continues another.
+    """
 
     kind: ModelKind
     parameters: JsonObject
@@ -101,6 +121,10 @@ class ModelSpec:
     label: str
     segments: Segments
     processors: Processors
+    purge_days: int = 0
+    rolling: Rolling | None = None
+    derived_from_id: int | None = None
+    rounds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
