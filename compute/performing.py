@@ -15,6 +15,7 @@ from domain.work import (
     BacktestWork,
     DecayWork,
     EvaluationWork,
+    ImportedWork,
     MatrixWork,
     Outcome,
     PanelsWork,
@@ -28,6 +29,7 @@ Performers = Mapping[type, str]
 
 PERFORMERS: Performers = {
     PanelsWork: "compute.panels:compute_panels",
+    ImportedWork: "compute.imported:look_up",
     MatrixWork: "compute.matrix:compute_matrix",
     EvaluationWork: "compute.judging:evaluate",
     DecayWork: "compute.judging:decay",

@@ -53,7 +53,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     start_qlib()  # whose class fits the model
     calendar = market.directory.calendar
     require_members(work.segments, work.members, calendar)
-    table, shadowed = load_table(work, market, start_qlib, report)
+    table, shadowed = load_table(work, market, start_qlib, store, report)
     require_values(table, work.segments)
     report(ProgressReport("preparing data"))
     prepared = prepare(table, work.processors, work.segments)
