@@ -11,7 +11,6 @@ from catalog.dialects import among
 from catalog.sources import ENTITY, FACTOR, NAME
 from catalog.versions import Version, put_version
 from domain.errors import NameTakenError
-from domain.names import EntityKind
 from domain.specs import FactorOrigin
 
 
@@ -59,28 +58,33 @@ async def put_factor_set(
     return version
 
 
-async def expressions_named(session: AsyncSession, names: Sequence[str]) -> dict[str, int]:
-    """Which of some names factors have that are expressions, with a version of each."""
+async def expressions_named(
+    session: AsyncSession, names: Sequence[str] | None = None
+) -> dict[str, int]:
+    """The names that factors have which are expressions, each with its newest version.
+
+    Args:
+        session: Where to look.
+        names: Only these; None for all.
+    """
     expressions = (
         select(NAME.c.name, ENTITY.c.id)
         .join(ENTITY, ENTITY.c.name_id == NAME.c.id)
         .join(FACTOR, FACTOR.c.entity_id == ENTITY.c.id)
-        .where(NAME.c.kind == EntityKind.FACTOR.value, among(NAME.c.name, names))
         .where(FACTOR.c.origin != FactorOrigin.IMPORTED.value)
         .order_by(ENTITY.c.version)
     )
+    if names is not None:
+        expressions = expressions.where(among(NAME.c.name, names))
     return {row.name: row.id for row in await session.execute(expressions)}
 
 
 async def _require_imported(session: AsyncSession, names: Sequence[str]) -> None:
     # The names are locked by now, so nobody else can give one of them an expression.
     for name, version in (await expressions_named(session, names)).items():
-        raise NameTakenError(taken_by_expression(name), version, "name")
-
-
-def taken_by_expression(name: str) -> str:
-    """What is said of an import under the name of an expression."""
-    return (
-        f"The name {name!r} is taken by a factor that is an expression, and an import makes no "
-        "version of one; give the imported factor another name."
-    )
+        raise NameTakenError(
+            f"The name {name!r} is taken by a factor that is an expression, and an import makes "
+            "no version of one; give the imported factor another name.",
+            version,
+            "name",
+        )

@@ -11,6 +11,7 @@ from bars.stamp import require_unchanged
 from compute.progress import Report
 from domain.artifacts import ArtifactStore
 from domain.exports import ExportWork
+from domain.factor_files import FactorFileWork
 from domain.work import (
     BacktestWork,
     DecayWork,
@@ -35,6 +36,7 @@ PERFORMERS: Performers = {
     DecayWork: "compute.judging:decay",
     TrainingWork: "compute.training:train",
     BacktestWork: "compute.backtesting:backtest",
+    FactorFileWork: "intake.factor_files:read_factors",
     ExportWork: "compute.exporting:export",
 }
 

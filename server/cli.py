@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     _command(nouns, "seed", "put factor sets, a model and backtests into the catalogue", _seed)
     _add_market(nouns)
     _add_universe(nouns)
+    _add_factor(nouns)
     return root
 
 
@@ -78,6 +79,26 @@ def _add_universe(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     verbs = universe.add_subparsers(metavar="action", required=True)
     default = _command(verbs, "default", "choose the default universe", _universe_default)
     default.add_argument("universe", metavar="MARKET/NAME", help="the universe")
+
+
+def _add_factor(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    factor = nouns.add_parser("factor", help="bring factors in that were computed elsewhere")
+    verbs = factor.add_subparsers(metavar="action", required=True)
+    bring = _command(verbs, "import", "import values of factors from a file", _factor_import)
+    bring.add_argument("file", metavar="FILE", type=Path, help="Parquet or CSV")
+    bring.add_argument("--name", help="names the factor, where the file has only one")
+    bring.add_argument("--description", metavar="TEXT", help="says what that factor is")
+    bring.add_argument("--set", metavar="NAME", help="the factor set that is to hold them")
+    _add_market_choice(bring)
+
+
+def _add_market_choice(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--market", metavar="NAME", help="whose values they are")
+    command.add_argument(
+        "--skip-unknown",
+        action="store_true",
+        help="leave out instruments that the market does not have",
+    )
 
 
 def _command(
@@ -167,6 +188,12 @@ def _universe_default(settings: Settings, given: argparse.Namespace) -> None:
     from server.commands.universe import choose_default
 
     choose_default(settings, given.universe)
+
+
+def _factor_import(settings: Settings, given: argparse.Namespace) -> None:
+    from server.commands.factor_import import import_file
+
+    import_file(settings, given)
 
 
 if __name__ == "__main__":
