@@ -1,7 +1,7 @@
 """Imported values: looked at before they are used, and put into the rows of members."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 
 import numpy as np
 
@@ -27,8 +27,7 @@ def look_up(work: ImportedWork, store: ArtifactStore, report: Report) -> Outcome
         ImportedValuesLostError: A file is gone, or is not what it was.
     """
     report(ProgressReport("reading imported values"))
-    for digest in asdict(work.panel).values():
-        _verified(work.factor, digest, store)
+    verified_panel(work.factor, work.panel, store)
     return outcome({"panels": {}}, asdict(work.panel), store)
 
 
@@ -56,7 +55,7 @@ def fill_imported(
     for column, (name, feature) in enumerate(features):
         if not isinstance(feature, StoredPanel):
             continue
-        values, dates, known = (_verified(name, one, store) for one in asdict(feature).values())
+        values, dates, known = verified_panel(name, feature, store)
         of_day, of_place = _places(days, dates), _places(symbols, known)
         panel_rows, panel_columns = of_day[rows.days], of_place[rows.places]
         found = (panel_rows >= 0) & (panel_columns >= 0)
@@ -64,6 +63,18 @@ def fill_imported(
         with np.errstate(over="ignore"):  # beyond single precision is infinite there
             cells[found] = values[panel_rows[found], panel_columns[found]]
         table[:, column] = cells
+
+
+def verified_panel(
+    factor: str, panel: StoredPanel, store: ArtifactStore
+) -> tuple[Array, Array, Array]:
+    """The values, dates and symbols of a panel, which are still what they were.
+
+    Raises:
+        ImportedValuesLostError: A file is gone, or is not what it was.
+    """
+    values, dates, symbols = (_verified(factor, one, store) for one in astuple(panel))
+    return values, dates, symbols
 
 
 def _places(wanted: Array, known: Array) -> RowArray:

@@ -19,6 +19,7 @@ class FactorFileWork:
         symbols: Its instruments, ascending.
         days: Its trading days, ascending, datetime64[D].
         name: What the factor is to be called, where there is only one; None as the file says.
+        default_name: What the factor of a file is called that names none; None where one must.
         taken: Names that no imported factor may have.
         skip_unknown: Whether rows of instruments that the market does not have are left out.
     """
@@ -29,6 +30,7 @@ class FactorFileWork:
     symbols: tuple[str, ...]
     days: DateArray
     name: str | None = None
+    default_name: str | None = None
     taken: tuple[str, ...] = ()
     skip_unknown: bool = False
 

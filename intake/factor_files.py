@@ -62,7 +62,7 @@ def read_factors(work: FactorFileWork, store: ArtifactStore, _report: object) ->
             this market; the sentence tells all that is wrong, and nothing is kept.
     """
     try:
-        table = open_factors(Path(work.path), work.name)
+        table = open_factors(Path(work.path), work.name, work.default_name)
         rows = _rows(table, work)
         _require_factors(table, rows, work)
         factors = tuple(_keep(name, table, rows, work, store) for name in table.kinds)

@@ -49,7 +49,7 @@ class FactorTable:
     is_wide: bool = False
 
 
-def open_factors(path: Path, name: str | None) -> FactorTable:
+def open_factors(path: Path, name: str | None, default_name: str | None) -> FactorTable:
     """Open a Parquet or CSV file of one of three shapes.
 
     A row for each day and instrument, with both in the index as pandas keeps it or in columns,
@@ -57,8 +57,8 @@ def open_factors(path: Path, name: str | None) -> FactorTable:
 
     Args:
         path: The file; CSV may be packed by gzip.
-        name: What the only factor is called; where instruments have columns and there is none,
-            the file's name tells it.
+        name: What the only factor is called; None as its column is.
+        default_name: What it is called where instruments have columns, and `name` is None.
 
     Raises:
         ImportFileError: The file is not whole, has another shape, or a row has no date or symbol.
@@ -66,13 +66,14 @@ def open_factors(path: Path, name: str | None) -> FactorTable:
     [source, *more] = find_sources([path])
     if more or source.member:
         raise ImportFileError(str(path), "is an archive; unpack it and give the files")
-    table = _parquet(source, name) if source.is_parquet else _csv(source, name)
+    open_table = _parquet if source.is_parquet else _csv
+    table = open_table(source, name, default_name)
     if not len(table.days):
         raise ImportFileError(source.name, "has no rows; give a file with values")
     return table
 
 
-def _parquet(source: Source, name: str | None) -> FactorTable:
+def _parquet(source: Source, name: str | None, default_name: str | None) -> FactorTable:
     with told_whole(source.name):
         file = pq.ParquetFile(source.path)
         schema = file.schema_arrow
@@ -85,10 +86,10 @@ def _parquet(source: Source, name: str | None) -> FactorTable:
             return file.read(columns=[theirs], use_threads=False).column(0)
 
     kinds = {theirs: schema.field(theirs).type for theirs in columns.values}
-    return _table(source, columns, read_keys, kinds, column, name)
+    return _table(source, columns, read_keys, kinds, column, (name, default_name))
 
 
-def _csv(source: Source, name: str | None) -> FactorTable:
+def _csv(source: Source, name: str | None, default_name: str | None) -> FactorTable:
     head = head_of(source)
     delimiter, names = header_of(source, head)
     columns = columns_of_csv(source.name, names)
@@ -108,7 +109,7 @@ def _csv(source: Source, name: str | None) -> FactorTable:
             numbers = frozenset(columns.values)
             raise find_fault(source.name, text, delimiter, numbers, ".", 2, str(error)) from error
     kinds = dict.fromkeys(columns.values, pa.float64())
-    return _table(source, columns, table, kinds, table.column, name)
+    return _table(source, columns, table, kinds, table.column, (name, default_name))
 
 
 def _table(
@@ -117,12 +118,13 @@ def _table(
     keys: pa.Table,
     kinds: Mapping[str, pa.DataType],
     column: Callable[[str], pa.ChunkedArray],
-    name: str | None,
+    names: tuple[str | None, str | None],
 ) -> FactorTable:
+    name, default_name = names
     days = _days(source.name, columns.date, keys.column(columns.date))
     theirs = {ours: one for one, ours in columns.values.items()}
     if columns.symbol is None:
-        return _wide(source, days, theirs, kinds, column, name)
+        return _wide(source, days, theirs, kinds, column, name or default_name)
     words = Words.of(keys.column(columns.symbol).combine_chunks())
     if (words.codes < 0).any():
         raise _no_key(source.name, "symbol", words.codes < 0)
@@ -153,6 +155,11 @@ def _wide(
     name: str | None,
 ) -> FactorTable:
     """The rows that a table with a column for each instrument stands for."""
+    if name is None:
+        raise ImportFileError(
+            source.name,
+            "has a column for each instrument and none of symbols; give the factor's name",
+        )
     strange = [one for one in theirs.values() if not is_numeric(kinds[one])]
     if strange:
         raise ImportFileError(
@@ -174,7 +181,7 @@ def _wide(
         np.repeat(days, len(symbols)),
         symbols,
         np.tile(np.arange(len(symbols), dtype=np.int32), len(days)),
-        {name or source.stem: kind},
+        {name: kind},
         read,
         is_wide=True,
     )

@@ -37,6 +37,7 @@ class FactorImport:
         label: How sentences call it.
         market: Whose instruments and days it is of; None for the default universe's.
         name: What the only factor is called; None as the file says.
+        default_name: What the factor of a file is called that names none; None where one must.
         skip_unknown: Whether rows of instruments that the market does not have are left out.
         factor_set: A set that is to hold the factors, in the order of the file; None for none.
         descriptions: What is to be said of factors, by name; others keep what they have.
@@ -47,6 +48,7 @@ class FactorImport:
     label: str
     market: str | None = None
     name: str | None = None
+    default_name: str | None = None
     skip_unknown: bool = False
     factor_set: str | None = None
     descriptions: Mapping[str, str] = field(default_factory=dict)
@@ -161,6 +163,7 @@ async def _work(
         symbols=tuple(sorted(symbols)),
         days=directory.calendar,
         name=wanted.name,
+        default_name=wanted.default_name,
         taken=tuple(sorted(taken)),
         skip_unknown=wanted.skip_unknown,
     )

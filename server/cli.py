@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     _add_market(nouns)
     _add_universe(nouns)
     _add_factor(nouns)
+    _add_rdagent(nouns)
     return root
 
 
@@ -90,6 +91,20 @@ def _add_factor(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     bring.add_argument("--description", metavar="TEXT", help="says what that factor is")
     bring.add_argument("--set", metavar="NAME", help="the factor set that is to hold them")
     _add_market_choice(bring)
+
+
+def _add_rdagent(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    rdagent = nouns.add_parser("rdagent", help="exchange factors with RD-Agent")
+    verbs = rdagent.add_subparsers(metavar="action", required=True)
+    bring = _command(verbs, "import", "import RD-Agent's combined factors", _rdagent_import)
+    bring.add_argument("directory", metavar="DIR", type=Path, help="where RD-Agent left them")
+    bring.add_argument("--hypotheses", metavar="FILE", type=Path, help="what factors mean, as JSON")
+    bring.add_argument("--set", metavar="NAME", default="rdagent", help="the factor set")
+    _add_market_choice(bring)
+    send = _command(verbs, "export", "write a factor set as RD-Agent reads it", _rdagent_export)
+    send.add_argument("factor_set", metavar="SET", help="the factor set")
+    send.add_argument("file", metavar="FILE", type=Path, help="the Parquet file to write")
+    send.add_argument("--universe", metavar="NAME", help="whose members have rows")
 
 
 def _add_market_choice(command: argparse.ArgumentParser) -> None:
@@ -194,6 +209,18 @@ def _factor_import(settings: Settings, given: argparse.Namespace) -> None:
     from server.commands.factor_import import import_file
 
     import_file(settings, given)
+
+
+def _rdagent_import(settings: Settings, given: argparse.Namespace) -> None:
+    from server.commands.rdagent import import_combined
+
+    import_combined(settings, given)
+
+
+def _rdagent_export(settings: Settings, given: argparse.Namespace) -> None:
+    from server.commands.rdagent import export_set
+
+    export_set(settings, given.factor_set, given.file, given.universe)
 
 
 if __name__ == "__main__":

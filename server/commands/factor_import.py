@@ -2,9 +2,9 @@
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path
 
 from catalog.artifacts import LocalArtifacts
+from domain.errors import BadInputError
 from domain.factor_files import FactorFileWork, FactorValues
 from domain.work import Outcome
 from resolvers.importing_factors import FactorImport, ImportedFactors, import_factors
@@ -26,6 +26,7 @@ def import_file(settings: Settings, given: argparse.Namespace) -> None:
         label=str(given.file),
         market=given.market,
         name=given.name,
+        default_name=given.file.name.partition(".")[0],
         skip_unknown=given.skip_unknown,
         factor_set=given.set,
         descriptions=_descriptions(given),
@@ -58,16 +59,17 @@ def told(imported: ImportedFactors, wanted: FactorImport) -> str:
 
 
 def _descriptions(given: argparse.Namespace) -> Mapping[str, str]:
-    """By the name that the only factor is going to have."""
     if given.description is None:
         return {}
-    return {given.name or Path(given.file).stem: given.description}
+    if given.name is None:
+        raise BadInputError("--description says what one factor is; name that one by --name.")
+    return {given.name: given.description}
 
 
 def _sentence(imported: ImportedFactors, wanted: FactorImport) -> str:
     new = sum(one.is_new for one in imported.factors)
     same = len(imported.factors) - new
-    kept = f"; {same:,} are there already as they are" if same else ""
+    kept = f"; {same:,} {'is' if same == 1 else 'are'} there already" if same else ""
     rows = f"{imported.read.rows:,} rows of {wanted.label}"
     return (
         f"Imported {_counted(new, 'factor')} for the market {imported.snapshot.name} from "
