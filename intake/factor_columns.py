@@ -54,7 +54,9 @@ def columns_of_parquet(file: str, schema: pa.Schema) -> FactorColumns:
     """
     told = _pandas(schema.metadata)
     _require_distinct(file, schema.names)
-    index = [name for name in told.index if name in schema.names]
+    index = [
+        name for name in told.index if name in schema.names and not _is_row_number(schema, name)
+    ]
     others = [name for name in schema.names if name not in index]
     dates = [name for name in index if _is_temporal(schema, name) or key_of(name) == DATE]
     symbols = [name for name in index if name not in dates]
@@ -120,6 +122,12 @@ def _pandas(metadata: Mapping[bytes, bytes] | None) -> _Pandas:
         return _Pandas(index, len(told.get("column_indexes", ())) or 1)
     except (ValueError, AttributeError, TypeError):  # somebody else's, so names must do
         return _Pandas()
+
+
+def _is_row_number(schema: pa.Schema, name: str) -> bool:
+    """Whether pandas kept the numbers of rows, as it does for a frame of which rows were taken."""
+    kind = schema.field(name).type
+    return bool(_ROW_NUMBERS.fullmatch(name) and pa.types.is_integer(kind))
 
 
 def _is_temporal(schema: pa.Schema, name: str) -> bool:

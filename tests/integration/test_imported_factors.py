@@ -134,12 +134,12 @@ async def test_a_set_holds_it_beside_an_expression_for_matrix_model_and_backtest
     found = await ground.data(
         '{ mixed: factorSet(name: "mixed") { matrix { downloadUrl } }'
         ' alone: factorSet(name: "alone") { matrix { downloadUrl } }'
-        ' model(name: "m") { importance { factor { name } } }'
+        ' model(name: "m") { featureImportance { factor { name } } }'
         ' b: backtest(name: "on-m") { risk { turnover } }'
         ' c: backtest(name: "on-sent") { risk { turnover }'
         " lineage(direction: UPSTREAM) { nodes { entity { name } } } } }"
     )
-    assert {one["factor"]["name"] for one in found["model"]["importance"]} == {
+    assert {one["factor"]["name"] for one in found["model"]["featureImportance"]} == {
         "momentum",
         "sent",
     }
