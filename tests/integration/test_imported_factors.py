@@ -9,13 +9,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from asking_ground import ALL_DAYS, DAYS, MEMBERS, Ground, backtest_spec, bars_of, model_spec
+from asking_ground import (
+    ALL_DAYS,
+    DAYS,
+    INDEX,
+    MEMBERS,
+    Ground,
+    backtest_spec,
+    bars_of,
+    model_spec,
+    write_days,
+)
 from imported_ground import bring, frame, parquet
 
 from catalog.database import Database
 from catalog.defining import create_backtest, create_factor_set, create_model
 from compute.rdagent_frames import write_imported
 from domain.records import FactorRecord
+from domain.regions import Region
+from resolvers.importing import register_market
+from resolvers.market_reading import read_market
 
 pytestmark = pytest.mark.anyio
 
@@ -231,3 +244,27 @@ async def test_imported_factors_go_out_as_they_came(ground: Ground, tmp_path: Pa
 
     back = pd.read_parquet(tmp_path / "out.parquet")
     pd.testing.assert_frame_equal(back, made, check_exact=True)
+
+
+async def test_it_has_no_values_on_another_market(ground: Ground, tmp_path: Path) -> None:
+    record = (await bring(ground, parquet(tmp_path, frame("sent")))).factors[0].record
+    write_days(tmp_path / "elsewhere", DAYS, ())
+    reading = read_market(tmp_path / "elsewhere", Region.US, INDEX)
+    await register_market(ground.database, "elsewhere", reading, "ada")
+    async with ground.database.begin() as session:
+        await create_factor_set(session, "sent-alone", [record.id], author="ada")
+    segments = '{start: "2020-02-03", end: "2020-02-28"}'
+
+    asked = await ground.ask(
+        '{ factor(name: "sent") { values(universe: "elsewhere/five") { sourceCount } } }'
+    )
+    defined = await ground.data(
+        'mutation { createModel(input: {name: "m", factorSet: "sent-alone", '
+        f'universe: "elsewhere/five", segments: {{train: {segments}, valid: {segments}, '
+        f"test: {segments}}}}}) {{ ... on InvalidInput {{ issues {{ message field }} }} }} }}"
+    )
+
+    assert asked.codes == {"factor.values": "BAD_INPUT"}
+    assert "imported for the market tiny" in asked.errors[0].message
+    issues = {one["field"]: one["message"] for one in defined["createModel"]["issues"]}
+    assert "imported for the market tiny" in issues["input.factorSet"]
