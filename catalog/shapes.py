@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -50,6 +51,7 @@ from domain.specs import (
     StrategyKind,
     StrategySpec,
 )
+from domain.stored_panels import ImportedValues, StoredPanel
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -140,8 +142,20 @@ def _factor(row: Row[Any]) -> FactorRecord:
         lookback_days=row.lookback_days,
         looks_ahead=row.looks_ahead,
         is_cross_sectional=row.is_cross_sectional,
+        imported=None if row.imported is None else _imported(row.name, row.imported),
     )
     return FactorRecord(**_header(row), origin=FactorOrigin(row.origin), spec=spec)
+
+
+def _imported(name: str, document: JsonObject) -> ImportedValues:
+    return ImportedValues(
+        factor=name,
+        market=document["market"],
+        panel=StoredPanel(**document["panel"]),
+        start=date.fromisoformat(document["start"]),
+        end=date.fromisoformat(document["end"]),
+        instruments=document["instruments"],
+    )
 
 
 def _factor_set(row: Row[Any]) -> FactorSetRecord:

@@ -57,7 +57,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     start_qlib()  # whose class fits the model
     calendar = market.directory.calendar
     require_members(work.segments, work.members, calendar)
-    table, shadowed = load_table(work, market, start_qlib, report)
+    table, shadowed = load_table(work, market, start_qlib, store, report)
     learnt = learnt_segments(work.segments, work.purge_days, calendar)
     require_values(table, learnt)
     warnings = label_warnings(learnt, work.purge_days, work.label, calendar)

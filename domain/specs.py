@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from domain.period import Period, Segments
+from domain.stored_panels import Feature, ImportedValues
 
 JsonObject = Mapping[str, Any]
 _EMPTY: JsonObject = MappingProxyType({})
@@ -16,6 +17,7 @@ class FactorOrigin(StrEnum):
     """Where a factor's values come from."""
 
     EXPRESSION = "EXPRESSION"
+    IMPORTED = "IMPORTED"
 
 
 class ModelKind(StrEnum):
@@ -60,14 +62,37 @@ class DealPrice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FactorSpec:
-    """A factor is its canonical expression; `expression` keeps what was written."""
+    """A factor is its canonical expression, or the values that were imported for it.
 
-    expression: str
-    canonical: str
+    `expression` keeps what was written. An imported factor has neither: it reads no fields, and
+    nobody knows how far back or ahead whoever computed it looked.
+    """
+
+    expression: str | None
+    canonical: str | None
     input_fields: tuple[str, ...]
     lookback_days: int | None
     looks_ahead: bool
     is_cross_sectional: bool = False
+    imported: ImportedValues | None = None
+
+    @classmethod
+    def of_values(cls, imported: ImportedValues) -> "FactorSpec":
+        """The factor that has imported values."""
+        return cls(None, None, (), None, looks_ahead=False, imported=imported)
+
+    @property
+    def origin(self) -> FactorOrigin:
+        """Where its values come from."""
+        return FactorOrigin.EXPRESSION if self.imported is None else FactorOrigin.IMPORTED
+
+    @property
+    def feature(self) -> Feature:
+        """What its values are made of."""
+        if self.imported is not None:
+            return self.imported.panel
+        assert self.canonical is not None, "a factor is an expression, or its values are there"
+        return self.canonical
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ _described(
     FactorOrigin,
     "Where a factor's values come from.",
     EXPRESSION="They are computed from an expression.",
+    IMPORTED="They were computed elsewhere and came from a file.",
 )
 _described(ModelKind, "What can be trained.", LIGHTGBM="Gradient boosted trees by LightGBM.")
 _described(
