@@ -14,7 +14,7 @@ from typing import IO, Any, cast
 import numpy as np
 
 from domain.arrays import Array
-from domain.errors import ArtifactMissingError, BadInputError
+from domain.errors import ArtifactDamagedError, ArtifactMissingError, BadInputError
 
 ARRAY, TEXT = ".npy", ".txt"
 _DIGEST = re.compile(r"[0-9a-f]{32}")
@@ -80,27 +80,35 @@ class LocalArtifacts:
         self._put(digest, TEXT, lambda file: file.write(content))
         return digest
 
-    def open_array(self, digest: str) -> Array:
+    def open_array(self, digest: str, *, verified: bool = False) -> Array:
         """Return the array, read-only and mapped into memory.
 
         Raises:
             ArtifactMissingError: Nothing is kept under the digest.
+            ArtifactDamagedError: What is kept under it has another, and was to be `verified`.
         """
         try:
-            return cast(Array, np.load(self._place(digest, ARRAY), "r", allow_pickle=False))
+            array = cast(Array, np.load(self._place(digest, ARRAY), "r", allow_pickle=False))
         except FileNotFoundError:
             raise _missing(digest) from None
+        if verified and _digest_of(array) != digest:
+            raise _damaged(digest)
+        return array
 
-    def open_text(self, digest: str) -> str:
+    def open_text(self, digest: str, *, verified: bool = False) -> str:
         """Return the text.
 
         Raises:
             ArtifactMissingError: Nothing is kept under the digest.
+            ArtifactDamagedError: What is kept under it has another, and was to be `verified`.
         """
         try:
-            return self._place(digest, TEXT).read_bytes().decode()
+            content = self._place(digest, TEXT).read_bytes()
         except FileNotFoundError:
             raise _missing(digest) from None
+        if verified and _digest("text", content) != digest:
+            raise _damaged(digest)
+        return content.decode()
 
     def scratch(self, name: str) -> Path:
         """A folder in the store's own, for what can be made anew; made by who writes to it."""
@@ -225,4 +233,11 @@ def _persist(path: Path) -> None:
 def _missing(digest: str) -> ArtifactMissingError:
     return ArtifactMissingError(
         f"The artifact {digest} is no longer kept; ask again to have it computed anew."
+    )
+
+
+def _damaged(digest: str) -> ArtifactDamagedError:
+    return ArtifactDamagedError(
+        f"The artifact {digest} is not what was kept under this name: its file was changed or its "
+        "disk is failing. Remove the file and ask again to have it computed anew."
     )

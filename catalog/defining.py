@@ -1,7 +1,7 @@
 """What researchers define is written here, as the first or next version of a name."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -93,7 +93,7 @@ async def create_model(
         BadInputError: The name or a tag breaks its rule.
         NameTakenError: A model has the name, archived or not.
     """
-    draft = _draft(EntityKind.MODEL, name, spec, description, tuple(tags))
+    draft = _model(name, spec, description, tuple(tags))
     return await _create(session, draft, author, partial(write_model, spec=spec))
 
 
@@ -176,7 +176,7 @@ async def update_model(
     author: str,
 ) -> int:
     """Write a model's next version; in all else as `update_factor`."""
-    draft = _draft(EntityKind.MODEL, name, spec, description)
+    draft = _model(name, spec, description)
     write = partial(write_model, spec=spec)
     return await _update(session, draft, expected_version, author, write)
 
@@ -234,6 +234,18 @@ def _factor(
 ) -> Draft:
     definition = {"origin": FactorOrigin.EXPRESSION, "canonical": spec.canonical}
     return _draft(EntityKind.FACTOR, name, definition, description, tags)
+
+
+def _model(
+    name: str, spec: ModelSpec, description: str | None, tags: tuple[str, ...] = ()
+) -> Draft:
+    # What models could not say when older ones were hashed counts only where it is said.
+    later = {"purge_days": 0, "rolling": None, "derived_from_id": None, "rounds": None}
+    said = {field.name: getattr(spec, field.name) for field in fields(spec)}
+    definition = {
+        name: value for name, value in said.items() if name not in later or value != later[name]
+    }
+    return _draft(EntityKind.MODEL, name, definition, description, tags)
 
 
 def _factor_set(

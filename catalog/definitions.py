@@ -65,6 +65,10 @@ async def write_model(session: AsyncSession, entity_id: int, spec: ModelSpec) ->
         "test_start": spec.segments.test.start,
         "test_end": spec.segments.test.end,
         "processors": _document(spec.processors),
+        "purge_days": spec.purge_days,
+        "rolling": _document(spec.rolling),
+        "derived_from_id": spec.derived_from_id,
+        "rounds": spec.rounds,
     }
     await session.execute(insert(MODEL), row)
     edges = [

@@ -46,6 +46,7 @@ from domain.specs import (
     ModelSpec,
     Processor,
     Processors,
+    Rolling,
     StrategyKind,
     StrategySpec,
 )
@@ -163,6 +164,10 @@ def _model(row: Row[Any]) -> ModelRecord:
         processors=Processors(
             infer=_processors(row.processors["infer"]), learn=_processors(row.processors["learn"])
         ),
+        purge_days=row.purge_days,
+        rolling=Rolling(**row.rolling) if row.rolling else None,
+        derived_from_id=row.derived_from_id,
+        rounds=row.rounds,
     )
     return ModelRecord(**_header(row), spec=spec)
 

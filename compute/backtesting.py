@@ -1,4 +1,4 @@
-"""Trades on a signal by the strategy TopkDropout."""
+"""Trades on a signal by the strategy TopkDropout, by weights, or on both sides."""
 
 import numpy as np
 
@@ -12,10 +12,12 @@ from compute.trading.benchmark import benchmark_returns
 from compute.trading.quotes import Quotes, open_quotes
 from compute.trading.stale_holdings import count_stale, warn_of_stale
 from compute.trading.topk_dropout import Tables, covers, trade
+from compute.trading.traded_tables import traded_tables
 from compute.trading_days import TradingDays, trading_days
 from domain.artifacts import ArtifactStore
 from domain.errors import BadInputError, EmptyDataError
 from domain.severity import Severity
+from domain.specs import StrategyKind
 from domain.strategy_parameters import (
     Executor,
     beyond_qlib,
@@ -28,8 +30,8 @@ from domain.work import BacktestWork, Outcome
 def backtest(work: BacktestWork, store: ArtifactStore, report: Report) -> Outcome:
     """Trade on a signal, each day on that of the trading day before.
 
-    The report is that of a Qlib script that gives the same rules and the same ranks to
-    `TopkDropoutStrategy`, `SimulatorExecutor` and `Exchange`, whichever executor trades.
+    Of TOPK_DROPOUT the report is that of a Qlib script that gives the same rules and the same
+    ranks to `TopkDropoutStrategy`, `SimulatorExecutor` and `Exchange`, whichever executor trades.
 
     Returns:
         The document has `trading_days`, `signal_days` (those with a signal that was traded on),
@@ -43,7 +45,8 @@ def backtest(work: BacktestWork, store: ArtifactStore, report: Report) -> Outcom
         EmptyDataError: The quotes or the benchmark lack what is read, or no order was filled.
         SnapshotChangedError: The bars are not those that were registered.
     """
-    check_holdings(work.strategy.topk, work.strategy.n_drop)
+    strategy = work.strategy
+    check_holdings(strategy.topk, strategy.n_drop, strategy.kind)
     panels = open_panels(work.bars, store)
     days = trading_days(work.period, panels.directory.calendar)
     signal = traded_signal(work, store, days)
@@ -51,7 +54,9 @@ def backtest(work: BacktestWork, store: ArtifactStore, report: Report) -> Outcom
     quotes = open_quotes(panels, work.exchange, signal.held, days.days, report)
     benchmark = benchmark_returns(work.benchmark, panels, days.days, report)
     executor = _executor(work, quotes, report)
-    if executor is Executor.QATLAS:
+    if strategy.kind is not StrategyKind.TOPK_DROPOUT:
+        tables = traded_tables(work, signal, quotes, benchmark, days, report)
+    elif executor is Executor.QATLAS:
         tables = trade(work, signal, quotes, benchmark, report)
     else:
         tables = _traded_in_qlib(work, signal, quotes, days, store, report)
@@ -62,6 +67,8 @@ def backtest(work: BacktestWork, store: ArtifactStore, report: Report) -> Outcom
 
 def _executor(work: BacktestWork, quotes: Quotes, report: Report) -> Executor:
     """What trades: Qlib where it is asked for, or our loops do not cover the quotes."""
+    if work.strategy.kind is not StrategyKind.TOPK_DROPOUT:
+        return Executor.QATLAS  # Qlib has no such strategy
     parameters = check_strategy_parameters(work.strategy.parameters)
     if parameters["executor"] == Executor.QLIB:
         return Executor.QLIB

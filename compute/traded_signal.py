@@ -114,10 +114,11 @@ def _no_overlap(found: Days, work: BacktestWork, days: TradingDays) -> BadInputE
 
 def _require_enough(work: BacktestWork, days: TradingDays) -> None:
     largest = _largest_membership(work.members, days.signal_days)
-    if work.strategy.topk > largest:
+    sides = work.strategy.kind.sides
+    if sides * work.strategy.topk > largest:
         raise BadInputError(
             f"topk is {work.strategy.topk}, and the universe has at most {largest} members on any "
-            f"day of the period; hold {largest} names or fewer.",
+            f"day of the period; hold {largest // sides} names or fewer.",
             "input.strategy.topk",
         )
 

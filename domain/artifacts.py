@@ -25,18 +25,24 @@ class ArtifactStore(Protocol):
     def put_text(self, text: str) -> str:
         """Keep a text and return its digest."""
 
-    def open_array(self, digest: str) -> Array:
+    def open_array(self, digest: str, *, verified: bool = False) -> Array:
         """Return the array, read-only and mapped into memory.
 
+        Args:
+            digest: Of the array.
+            verified: Whether all of it is read first, to see that it is what was put.
+
         Raises:
             ArtifactMissingError: Nothing is kept under the digest.
+            ArtifactDamagedError: What is kept under it has another.
         """
 
-    def open_text(self, digest: str) -> str:
-        """Return the text.
+    def open_text(self, digest: str, *, verified: bool = False) -> str:
+        """Return the text; `verified` as for `open_array`.
 
         Raises:
             ArtifactMissingError: Nothing is kept under the digest.
+            ArtifactDamagedError: What is kept under it has another.
         """
 
     def scratch(self, name: str) -> Path:

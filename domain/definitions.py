@@ -103,6 +103,7 @@ class ModelParts:
     universe: str | None = None
     label: str | None = None
     processors: object | None = None
+    purge_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,7 @@ class ModelEdit:
     universe: str | None = None
     label: str | None = None
     processors: object | None = None
+    purge_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

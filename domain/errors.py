@@ -145,3 +145,9 @@ class ArtifactMissingError(QatlasError):
     """A kept result's file is gone."""
 
     code = "ARTIFACT_MISSING"
+
+
+class ArtifactDamagedError(QatlasError):
+    """A kept result's file is not what was kept."""
+
+    code = "ARTIFACT_DAMAGED"

@@ -36,6 +36,13 @@ class StrategyKind(StrEnum):
     """How a signal is turned into holdings."""
 
     TOPK_DROPOUT = "TOPK_DROPOUT"
+    WEIGHTED = "WEIGHTED"
+    LONG_SHORT = "LONG_SHORT"
+
+    @property
+    def sides(self) -> int:
+        """On how many sides it holds `topk` names."""
+        return 2 if self is StrategyKind.LONG_SHORT else 1
 
 
 class DealPrice(StrEnum):
@@ -83,8 +90,28 @@ class Processors:
 
 
 @dataclass(frozen=True, slots=True)
+class Rolling:
+    """A model is trained anew every `step_days` trading days of its test segment.
+
+    Each time it learns from the `train_days` trading days before the `valid_days` that lie right
+    before the days it predicts then; `train_days` None is all since the train segment's first.
+    """
+
+    step_days: int
+    valid_days: int
+    train_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """What is trained, on which factors, over which members and days."""
+    """What is trained, on which factors, over which members and days.
+
+    Attributes:
+        purge_days: How many trading days at the end of train and valid are not learned from.
+        rolling: How often it is trained anew; None for once.
+        derived_from_id: The model that it continues; None for one that begins anew.
+        rounds: How many rounds it goes on where it continues another.
+    """
 
     kind: ModelKind
     parameters: JsonObject
@@ -94,11 +121,20 @@ class ModelSpec:
     label: str
     segments: Segments
     processors: Processors
+    purge_days: int = 0
+    rolling: Rolling | None = None
+    derived_from_id: int | None = None
+    rounds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StrategySpec:
-    """TopkDropout: hold `topk` names, each day replace up to `n_drop` of the worst."""
+    """A strategy and its numbers.
+
+    TOPK_DROPOUT holds `topk` names and replaces up to `n_drop` of the worst each day. WEIGHTED
+    holds the `topk` best, LONG_SHORT so many on each side; their `n_drop` is `topk`, since all may
+    be replaced at once.
+    """
 
     topk: int
     n_drop: int

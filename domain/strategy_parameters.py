@@ -1,4 +1,4 @@
-"""The parameters of the strategy TopkDropout beside how many names it holds and replaces."""
+"""The parameters of strategies beside how many names they hold and replace."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from domain.input_issues import InputIssue, InvalidInputError
 from domain.parameters import Parameter, Value, check_parameters, parameter_schema
+from domain.specs import StrategyKind
 
 
 class Executor(StrEnum):
@@ -49,6 +50,40 @@ QLIB_PARAMETERS = (
 """Qlib's parameters with its defaults. The methods that draw names at random are left out:
 they draw from a state that whatever else a process does changes, so no result could be repeated."""
 
+_REBALANCE_DAYS = Parameter(
+    "rebalance_days",
+    5,
+    "Trading days from one rebalancing to the next, at least.",
+    minimum=1,
+    maximum=10_000,
+)
+
+WEIGHTED_PARAMETERS = (
+    Parameter(
+        "weighting",
+        "RANK",
+        "RANK weighs the lowest of the names held 1, the next 2 and so on; EQUAL all the same.",
+        choices=("RANK", "EQUAL"),
+    ),
+    _REBALANCE_DAYS,
+    Parameter("risk_degree", 0.95, "Share of the account that is put into names.", None, 0, 1),
+)
+
+LONG_SHORT_PARAMETERS = (
+    Parameter(
+        "gross", 1.0, "Value of each side at a rebalancing, as a share of the account.", None, 0, 10
+    ),
+    Parameter(
+        "borrow_cost",
+        0.03,
+        "What borrowing the names sold short costs, a fraction of their value for 365 days.",
+        0,
+        None,
+        1,
+    ),
+    _REBALANCE_DAYS,
+)
+
 OWN_PARAMETERS = (
     Parameter(
         "strict_topk",
@@ -73,6 +108,12 @@ OWN_PARAMETERS = (
 
 STRATEGY_PARAMETERS = (*QLIB_PARAMETERS, *OWN_PARAMETERS)
 
+_PARAMETERS = {
+    StrategyKind.TOPK_DROPOUT: STRATEGY_PARAMETERS,
+    StrategyKind.WEIGHTED: WEIGHTED_PARAMETERS,
+    StrategyKind.LONG_SHORT: LONG_SHORT_PARAMETERS,
+}
+
 STRATEGY_PARAMETER_SCHEMA = parameter_schema(STRATEGY_PARAMETERS)
 
 _ELSEWHERE = MappingProxyType(
@@ -85,16 +126,18 @@ _ELSEWHERE = MappingProxyType(
 
 
 def check_strategy_parameters(
-    raw: object | None, field: str = "input.strategy.parameters"
+    raw: object | None,
+    kind: StrategyKind = StrategyKind.TOPK_DROPOUT,
+    field: str = "input.strategy.parameters",
 ) -> dict[str, Value]:
-    """Read a client's parameters and fill in the defaults.
+    """Read a client's parameters of a kind of strategy and fill in the defaults.
 
     Raises:
         InvalidInputError: Names are unknown or values out of range, or Qlib's executor is to do
             what it cannot; it tells all of them.
     """
-    values = check_parameters(STRATEGY_PARAMETERS, raw, field, _ELSEWHERE)
-    if values["executor"] == Executor.QLIB and (beyond := beyond_qlib(values)):
+    values = check_parameters(_PARAMETERS[kind], raw, field, _ELSEWHERE)
+    if values.get("executor") == Executor.QLIB and (beyond := beyond_qlib(values)):
         raise InvalidInputError.of(
             [
                 InputIssue(
@@ -120,17 +163,26 @@ def qlib_parameters(raw: object | None) -> dict[str, Value]:
     return {one.name: values[one.name] for one in QLIB_PARAMETERS}
 
 
-def check_holdings(topk: int, n_drop: int, field: str = "input.strategy") -> None:
+def check_holdings(
+    topk: int,
+    n_drop: int,
+    kind: StrategyKind = StrategyKind.TOPK_DROPOUT,
+    field: str = "input.strategy",
+) -> None:
     """Check how many names are held and replaced.
 
     Qlib takes a `n_drop` of 0 to mean every holding, and would sell all of them every day.
 
     Raises:
-        InvalidInputError: `topk` is below 1, or `n_drop` below 1 or above `topk`.
+        InvalidInputError: `topk` is below 1, or `n_drop` below 1 or above `topk`, or not `topk`
+            where the strategy replaces as many as it must.
     """
     issues = []
     if topk < 1:
         issues.append(InputIssue(f"topk is {topk}; hold one name at least.", f"{field}.topk"))
+    elif kind is not StrategyKind.TOPK_DROPOUT and n_drop != topk:
+        message = f"nDrop is {n_drop}; {kind.value} replaces what it must, so leave nDrop out."
+        issues.append(InputIssue(message, f"{field}.nDrop"))
     elif not 1 <= n_drop <= topk:
         message = f"nDrop is {n_drop}; replace at least one and at most topk ({topk}) names a day."
         issues.append(InputIssue(message, f"{field}.nDrop"))

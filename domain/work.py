@@ -124,6 +124,8 @@ class TrainingWork:
     segments: Segments
     processors: Processors
     peers: Peers | None = None
+    purge_days: int = 0
+    """How many trading days at the end of train and valid are not learned from."""
 
 
 @dataclass(frozen=True, slots=True)

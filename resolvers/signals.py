@@ -195,7 +195,7 @@ async def training_question(
     spec = model.spec
     universe = await _universe(spec.universe_id, desk.lookups)
     whole = Period(spec.segments.train.start, spec.segments.test.end)
-    versions = engine(RunKind.TRAINING)
+    versions = engine(RunKind.TRAINING, spec.kind)
     key = await desk.facts.key(
         ("training", model.id, versions), snapshot, lambda: _training_key(model, snapshot, desk)
     )
@@ -213,6 +213,7 @@ async def training_question(
             members=await desk.facts.members(universe.id, whole, desk.lookups),
             segments=spec.segments,
             processors=spec.processors,
+            purge_days=spec.purge_days,
             peers=await peers(expressions, universe, desk.facts, desk.lookups),
         )
 
@@ -238,7 +239,8 @@ async def _training_key(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk
     features = await desk.facts.features_key(spec.factor_set_id, desk.lookups)
     meaning = [
         [spec.kind, spec.parameters, spec.seed, spec.label, spec.segments, spec.processors],
-        [features, membership, bars, engine(RunKind.TRAINING)],
+        [spec.purge_days],
+        [features, membership, bars, engine(RunKind.TRAINING, spec.kind)],
     ]
     return content_key("training", meaning)
 

@@ -40,8 +40,12 @@ class Strategy:
     """A strategy."""
 
     kind: StrategyKind = strawberry.field(description="Which strategy.")
-    topk: int = strawberry.field(description="How many names are held.")
-    n_drop: int = strawberry.field(description="How many of the worst are replaced a day.")
+    topk: int = strawberry.field(
+        description="How many names are held, on each side for LONG_SHORT."
+    )
+    n_drop: int = strawberry.field(
+        description="How many of the worst are replaced a day; topk where all may be."
+    )
     parameters: JSON = strawberry.field(description="The others, every default filled in.")
 
     @classmethod

@@ -143,6 +143,9 @@ _described(
     StrategyKind,
     "How a signal is turned into holdings.",
     TOPK_DROPOUT="Hold topk names and replace up to nDrop of the worst each day.",
+    WEIGHTED="Hold the topk best by weight, equal or by rank, rebalanced every few days.",
+    LONG_SHORT="Hold the topk best and sell the topk worst short, in equal parts, in any part "
+    "of a share; borrowing costs.",
 )
 _described(
     DealPrice,

@@ -60,6 +60,13 @@ class ModelRow(SQLModel, table=True):
     test_start: date
     test_end: date
     processors: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    purge_days: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    rolling: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
+    derived_from_id: int | None = Field(default=None, foreign_key="entity.id", index=True)
+    """The model that it continues."""
+    rounds: int | None = None
 
 
 class BacktestRow(SQLModel, table=True):

@@ -20,7 +20,7 @@ from domain.ids import NodeId, NodeKind
 from domain.names import EntityKind
 from domain.period import Period
 from domain.records import BacktestRecord, FactorRecord, ModelRecord, UniverseRecord
-from domain.specs import BacktestSpec, ExchangeSpec, StrategySpec
+from domain.specs import BacktestSpec, ExchangeSpec, StrategyKind, StrategySpec
 from resolvers.backtests import require_tradable, signal_days, tradable_days
 from resolvers.defining.editing import Editor, check_revision, revise
 from resolvers.defining.faults import Faults
@@ -119,10 +119,22 @@ async def _edited(
     if await _is_elsewhere(revision.edit.universe, spec, lookups):
         rules = replace(pinned.exchange, limit_threshold=LEFT_OUT, trade_unit=LEFT_OUT)
         pinned = replace(pinned, exchange=rules, benchmark=LEFT_OUT)
+    pinned = _as_another_kind(pinned, revision.edit.strategy)
     edits = stated(revision.edit)
     edits["strategy"] = replace(pinned.strategy, **stated(revision.edit.strategy))
     edits["exchange"] = replace(pinned.exchange, **stated(revision.edit.exchange))
     return replace(pinned, **edits)
+
+
+def _as_another_kind(pinned: BacktestParts, edit: GivenStrategy) -> BacktestParts:
+    """Without what another kind of strategy, or another topk of it, would have otherwise."""
+    strategy, kind = pinned.strategy, edit.kind or pinned.strategy.kind
+    if kind is not StrategyKind.TOPK_DROPOUT:
+        strategy = replace(strategy, n_drop=None)  # it is always topk
+    if kind is not strategy.kind and kind is not StrategyKind.TOPK_DROPOUT:
+        strategy = replace(strategy, parameters=None)
+        pinned = replace(pinned, exchange=replace(pinned.exchange, trade_unit=LEFT_OUT))
+    return replace(pinned, strategy=strategy)
 
 
 async def _is_elsewhere(universe: str | None, spec: BacktestSpec, lookups: Lookups) -> bool:
@@ -151,7 +163,7 @@ async def _spec(parts: BacktestParts, desk: Desk, faults: Faults) -> BacktestSpe
         size = largest_membership(members) or None
     name = ground.universe.name if ground else ""
     strategy = read_strategy(parts.strategy, size, name, faults)
-    exchange = read_exchange(parts.exchange, ground, faults)
+    exchange = read_exchange(parts.exchange, parts.strategy.kind, ground, faults)
     account = read_account(parts.account, faults)
     benchmark = None
     if ground is not None:
