@@ -17,6 +17,7 @@ from domain.work import (
     EvaluationWork,
     MatrixWork,
     Outcome,
+    PanelsTogether,
     PanelsWork,
     TrainingWork,
     Work,
@@ -28,6 +29,7 @@ Performers = Mapping[type, str]
 
 PERFORMERS: Performers = {
     PanelsWork: "compute.panels:compute_panels",
+    PanelsTogether: "compute.panels:compute_together",
     MatrixWork: "compute.matrix:compute_matrix",
     EvaluationWork: "compute.judging:evaluate",
     DecayWork: "compute.judging:decay",
@@ -51,6 +53,15 @@ def perform(
     compute: Perform = getattr(import_module(module), function)
     started = perf_counter()
     outcome = compute(work, store, report)
-    if isinstance(work, Work):  # what was read may have been changed while it was read
+    if isinstance(
+        work, Work | PanelsTogether
+    ):  # what was read may have been changed while it was read
         require_unchanged(Path(work.bars.directory), work.bars.stamp)
-    return replace(outcome, seconds=perf_counter() - started)
+    return _lasting(outcome, perf_counter() - started)
+
+
+def _lasting(outcome: Outcome, seconds: float) -> Outcome:
+    """An outcome with the time that it took, of which each part has an equal share."""
+    share = seconds / max(1, len(outcome.parts))
+    parts = [one if isinstance(one, Exception) else _lasting(one, share) for one in outcome.parts]
+    return replace(outcome, seconds=seconds, parts=tuple(parts))
