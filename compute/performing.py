@@ -14,7 +14,9 @@ from domain.exports import ExportWork
 from domain.factor_files import FactorFileWork
 from domain.work import (
     BacktestWork,
+    CorrelationsWork,
     DecayWork,
+    EvaluationsWork,
     EvaluationWork,
     ImportedWork,
     MatrixWork,
@@ -34,6 +36,8 @@ PERFORMERS: Performers = {
     MatrixWork: "compute.matrix:compute_matrix",
     EvaluationWork: "compute.judging:evaluate",
     DecayWork: "compute.judging:decay",
+    EvaluationsWork: "compute.judging_many:evaluate_many",
+    CorrelationsWork: "compute.judging_many:correlate",
     TrainingWork: "compute.training:train",
     BacktestWork: "compute.backtesting:backtest",
     FactorFileWork: "intake.factor_files:read_factors",

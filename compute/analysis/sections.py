@@ -14,12 +14,14 @@ class Sections:
     Attributes:
         members: Who is a member on which day, shape (days, instruments).
         starts: Where each day's rows start, and the end, shape (days + 1,).
+        positions: The row of each day and instrument, -1 where there is none; shape of members.
         earlier: The row of the same instrument on the day before, -1 where it was no member,
             shape (rows,).
     """
 
     members: BoolPanel
     starts: RowArray
+    positions: RowArray
     earlier: RowArray
 
     @classmethod
@@ -30,7 +32,7 @@ class Sections:
         rows = np.full(members.shape, -1, dtype=np.int64)
         rows[members] = np.arange(starts[-1])
         first = np.full(starts[min(1, len(members))], -1, dtype=np.int64)
-        return cls(members, starts, np.concatenate([first, rows[:-1][members[1:]]]))
+        return cls(members, starts, rows, np.concatenate([first, rows[:-1][members[1:]]]))
 
     def __len__(self) -> int:
         return int(self.starts[-1])
