@@ -60,8 +60,15 @@ def evaluate_many(work: EvaluationsWork, store: ArtifactStore, report: Report) -
     seconds = (perf_counter() - begun) / max(1, len(parts))
     count = sum(signal.key in parts for signal in work.signals)
     told = {"evaluated": count, "refused": len(work.signals) - count}
-    return replace(
-        outcome({**told, **values.ground.shadowed}, {}, store),
+    # What the parts keep is named here, too: where a file of theirs is lost, this is not whole.
+    files = {
+        f"{key}:{name}": one for key, part in parts.items() for name, one in part.artifacts.items()
+    }
+    return Outcome(
+        document={**told, **values.ground.shadowed},
+        artifacts=files,
+        bytes=0,  # counted with the parts
+        seconds=0.0,
         parts={key: replace(part, seconds=seconds) for key, part in parts.items()},
     )
 
