@@ -12,7 +12,7 @@ from compute.open_market import open_panels
 from compute.outcomes import outcome
 from compute.preparing.prepared import Prepared, prepare
 from compute.preparing.table import Table
-from compute.progress import ProgressReport, Report
+from compute.progress import PhaseClock, ProgressReport, Report
 from compute.purging import label_warnings, learnt_segments
 from compute.qlib_session import qlib_on
 from compute.training_checks import require_learnable, require_members, require_values
@@ -39,7 +39,8 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
         `predicted_rows`, `features` (their number), `importance` (name, gain and splits, the
         largest gain first), `curves` (segment, metric and artifact of each) and `fitted` (the
         list, place, kind and artifact of each step that was fitted) and `warnings`, sentences
-        about labels that look into the next segment. The artifacts are `model`,
+        about labels that look into the next segment, and `phases` (name and seconds of each part
+        of the work). The artifacts are `model`,
         LightGBM's text; `curve:train` and `curve:valid`, float64 (rounds,); `fitted:0` and so on,
         float32 (2, columns), by which each column is shifted and then divided; and the
         predictions as `values`, float64 (days, instruments), NaN where there is none, `dates`,
@@ -52,6 +53,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
         SnapshotChangedError: The bars are not those that were registered.
     """
     parameters = check_lightgbm_parameters(work.parameters)
+    report = clock = PhaseClock("opening the market", report)
     market = open_panels(work.bars, store)
     start_qlib = partial(qlib_on, work.bars, store)
     start_qlib()  # whose class fits the model
@@ -67,6 +69,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     prepared = prepare(table, work.processors, learnt)
     rows = require_learnable(prepared, learnt, str(parameters["loss"]))
     names = [name for name, _ in work.features]
+    report(ProgressReport("training"))
     trained = fit(work.kind, prepared, names, parameters, work.seed, report, store=store)
     report(ProgressReport("predicting"))
     parts = [prepared.every.between(getattr(work.segments, name)) for name in SEGMENTS]
@@ -77,7 +80,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     counts = {"train_rows": rows["train"], "valid_rows": rows["valid"]}
     counts |= {"predicted_rows": sum(map(len, parts)), "features": len(names)}
     told = {**_document(trained), **counts, "fitted": learned, "warnings": warnings, **shadowed}
-    return outcome(told, artifacts, store)
+    return outcome(told | {"phases": clock.phases()}, artifacts, store)
 
 
 def _document(trained: Trained) -> dict[str, object]:
