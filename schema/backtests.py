@@ -13,6 +13,7 @@ from domain.records import BacktestRecord, InstrumentRecord, UniverseRecord
 from domain.specs import ExchangeSpec, StrategySpec
 from resolvers.headlines import DEFAULT_PERIODS_PER_YEAR
 from resolvers.holdings import Dealt, Held, positions_on, trades_between
+from resolvers.sectors import exposure
 from resolvers.series import Thinning
 from resolvers.trading import history
 from schema.arguments import MaxPointsArgument, MethodArgument, SnapshotArgument
@@ -24,7 +25,7 @@ from schema.factors import Factor
 from schema.models import Model
 from schema.performance import BacktestReport, BacktestRisk, MonthlyReturn
 from schema.periods import Period
-from schema.positions import Position, Trade
+from schema.positions import Position, SectorExposure, Trade
 from schema.standing import BacktestHeadline, backtest_headline
 from schema.universes import Universe
 
@@ -237,6 +238,19 @@ class Backtest(Entity):
         """The months."""
         answer = await history(self.record, snapshot, info.context.inquiry)
         return MonthlyReturn.all_of(answer, info.context.services.store)
+
+    @strawberry.field(
+        description=(
+            "How much of the account lay in which sector, the largest first; NO_DATA where none of "
+            "what was held has a sector."
+        )
+    )
+    async def sector_exposure(
+        self, info: Info, snapshot: SnapshotArgument = None
+    ) -> list[SectorExposure] | None:
+        """The sectors."""
+        found = await exposure(self.record, snapshot, info.context.inquiry)
+        return [SectorExposure.of(one) for one in found]
 
     async def _instruments(self, symbols: list[str], info: Info) -> dict[str, InstrumentRecord]:
         loaders = info.context.loaders

@@ -125,3 +125,16 @@ def residual(x: Frame, by: Frame, market: Market) -> Frame:
 
 def choose(condition: Frame, x: Any, y: Any) -> Frame:
     return Frame(np.where(condition, x, y), condition.index, condition.columns)
+
+
+def holds(condition: Frame) -> Frame:
+    """A comparison as a number."""
+    return condition.astype(float)
+
+
+def middle(market: Market) -> Frame:
+    return (market["high"] + market["low"]) / 2
+
+
+def blend(x: Frame, y: Frame, weight: float) -> Frame:
+    return x * weight + y * (1 - weight)

@@ -36,10 +36,15 @@ DAYS, NAMES = 320, 24
 
 @pytest.fixture(scope="module")
 def market() -> Market:
-    """Walks with gaps, days without trade, late listings, names that leave the universe."""
+    """Walks with gaps, days without trade, late listings, names that leave the universe.
+
+    Some shares cost a few cents, so that their volume exceeds the money, and some rise.
+    """
     chance = np.random.default_rng(17)
     shape = (DAYS, NAMES)
     level = np.exp(chance.normal(0, 0.02, shape).cumsum(axis=0)) * chance.uniform(5, 90, NAMES)
+    level[:, 11:14] /= 200
+    level[:, 14:18] *= np.exp(0.0015 * np.arange(DAYS))[:, None]
     prices = {
         name: level * np.exp(chance.normal(0, 0.01, shape)) for name in ("open", "close", "vwap")
     }
@@ -102,11 +107,21 @@ def engine_values(texts: Iterable[str], market: Market) -> list[Frame]:
     return [pd.DataFrame(out) for out in outs]
 
 
-TIES = {"alpha098": 0.96}
-"""The share of cells that must agree: it ranks decays of ranks, which tie but for a last bit."""
+TIES = {
+    "alpha067": 0.997,
+    "alpha076": 0.99,
+    "alpha092": 0.998,
+    "alpha097": 0.998,
+    "alpha098": 0.96,
+}
+"""The share of cells that must agree where it is less than usual.
+
+067 ranks correlations over two days, which are 1 or -1 but for a last bit; the others rank decays
+of ranks, which tie but for one.
+"""
 
 
-def require_near(ours: Frame, theirs: Frame, share: float = 0.999) -> None:
+def require_near(ours: Frame, theirs: Frame, share: float = 0.9998) -> None:
     """Equal but for cells that hang on the last bit of a comparison."""
     ours, theirs = ours.to_numpy(), theirs.to_numpy(np.float64)
     assert np.isfinite(theirs).mean() > 0.1
@@ -127,7 +142,7 @@ def test_an_alpha_is_the_papers_formula(name: str, market: Market) -> None:
     [ours] = engine_values([ALPHA101[name]], market)
     with np.errstate(all="ignore"):
         theirs = REFERENCES[name](market)
-    require_near(ours, theirs, TIES.get(name, 0.999))
+    require_near(ours, theirs, TIES.get(name, 0.9998))
 
 
 def test_every_alpha_has_values(market: Market) -> None:
