@@ -151,3 +151,9 @@ class ArtifactDamagedError(QatlasError):
     """A kept result's file is not what was kept."""
 
     code = "ARTIFACT_DAMAGED"
+
+
+class KindUnavailableError(QatlasError):
+    """A kind of model cannot be trained here, since its library is not installed."""
+
+    code = "KIND_UNAVAILABLE"
