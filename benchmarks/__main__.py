@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from benchmarks import (
+    backtests,
     downloads,
     encoding,
     engine,
@@ -21,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "downloads": downloads.figures,
     "processors": processors.figures,
     "engine": engine.figures,
+    "backtests": backtests.figures,
     "reference": reference_run.figures,
 }
 

@@ -154,7 +154,7 @@ def _rows(trial: Trial, server: Server) -> list[str]:
     """What was found here, and what Qlib publishes."""
     name = trial.kind.lower()
     segments = {part: {"start": a, "end": b} for part, (a, b) in trial.segments.items()}
-    model = {"name": name, "kind": trial.kind, "factorSet": trial.factor_set}
+    model: dict[str, Any] = {"name": name, "kind": trial.kind, "factorSet": trial.factor_set}
     model |= {"parameters": dict(trial.parameters), "universe": "real/csi300"}
     model |= {"segments": segments, "processors": trial.processors}
     backtest = {"name": name, "signal": f"model/{name}", "strategy": {"topk": 50, "nDrop": 5}}

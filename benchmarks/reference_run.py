@@ -110,9 +110,13 @@ def figures() -> Iterator[Figure]:
 
 def _ours(server: Server, begun: float) -> _Ours:
     segments = {name: {"start": a, "end": b} for name, (a, b) in SEGMENTS.items()}
-    model = {"name": "reference", "factorSet": "Alpha158", "universe": "real/csi300"}
+    model: dict[str, Any] = {
+        "name": "reference",
+        "factorSet": "Alpha158",
+        "universe": "real/csi300",
+    }
     model |= {"parameters": PARAMETERS, "segments": segments}
-    backtest = {"name": "reference", "signal": "model/reference"}
+    backtest: dict[str, Any] = {"name": "reference", "signal": "model/reference"}
     backtest |= {"strategy": {"topk": 50, "nDrop": 5}}
     answer = server.ask(_DEFINE, variables={"model": model, "backtest": backtest})
     kinds = [one["__typename"] for one in answer["data"].values()]

@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import blake2b
 from math import prod
 from pathlib import Path
 from typing import IO, Any, cast
@@ -14,6 +13,7 @@ from typing import IO, Any, cast
 import numpy as np
 
 from domain.arrays import Array
+from domain.artifacts import digest_of_array, digest_of_content
 from domain.errors import ArtifactDamagedError, ArtifactMissingError, BadInputError
 
 ARRAY, TEXT = ".npy", ".txt"
@@ -48,7 +48,7 @@ class LocalArtifacts:
             BadInputError: The array holds Python objects, which only a pickle could keep.
         """
         plain = _plain(array)
-        digest = _digest_of(plain)
+        digest = digest_of_array(plain)
         self._put(digest, ARRAY, lambda file: np.save(file, plain, allow_pickle=False))
         return digest
 
@@ -64,7 +64,7 @@ class LocalArtifacts:
                 array = np.lib.format.open_memmap(unfinished, "w+", np.dtype(dtype), shape)
                 draw(array)
                 array.flush()
-                digest = _digest_of(array)
+                digest = digest_of_array(array)
             else:
                 digest = _written(unfinished, np.dtype(dtype), shape, draw)
             self._finish(unfinished, digest, ARRAY)
@@ -76,7 +76,7 @@ class LocalArtifacts:
     def put_text(self, text: str) -> str:
         """Keep a text and return its digest."""
         content = text.encode()
-        digest = _digest("text", content)
+        digest = digest_of_content("text", content)
         self._put(digest, TEXT, lambda file: file.write(content))
         return digest
 
@@ -91,7 +91,7 @@ class LocalArtifacts:
             array = cast(Array, np.load(self._place(digest, ARRAY), "r", allow_pickle=False))
         except FileNotFoundError:
             raise _missing(digest) from None
-        if verified and _digest_of(array) != digest:
+        if verified and digest_of_array(array) != digest:
             raise _damaged(digest)
         return array
 
@@ -106,7 +106,7 @@ class LocalArtifacts:
             content = self._place(digest, TEXT).read_bytes()
         except FileNotFoundError:
             raise _missing(digest) from None
-        if verified and _digest("text", content) != digest:
+        if verified and digest_of_content("text", content) != digest:
             raise _damaged(digest)
         return content.decode()
 
@@ -195,7 +195,7 @@ def _written(
     array = np.zeros(shape, dtype)
     draw(array)
     with ThreadPoolExecutor(1) as aside:
-        digest = aside.submit(_digest_of, array)
+        digest = aside.submit(digest_of_array, array)
         with path.open("wb") as file:
             np.save(file, array, allow_pickle=False)
         return digest.result()
@@ -207,18 +207,6 @@ def _plain(array: Array) -> Array:
             f"An array of {array.dtype} cannot be kept; give numbers, dates or fixed-width text."
         )
     return np.array(array, dtype=array.dtype.newbyteorder("<"), order="C", copy=None)
-
-
-def _digest_of(array: Array) -> str:
-    """The digest of an array as it is kept."""
-    content = array.reshape(-1).view(np.uint8).data
-    return _digest(f"{array.dtype.str}{array.shape}", content)
-
-
-def _digest(kind: str, content: bytes | memoryview) -> str:
-    digest = blake2b(f"{kind}\0".encode(), digest_size=16)
-    digest.update(content)
-    return digest.hexdigest()
 
 
 def _persist(path: Path) -> None:

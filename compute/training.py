@@ -13,6 +13,7 @@ from compute.outcomes import outcome
 from compute.preparing.prepared import Prepared, prepare
 from compute.preparing.table import Table
 from compute.progress import ProgressReport, Report
+from compute.purging import label_warnings, learnt_segments
 from compute.qlib_session import qlib_on
 from compute.training_checks import (
     require_learnable,
@@ -27,6 +28,7 @@ from compute.zoo.trained import Trained
 from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
 from domain.model_parameters import check_model_parameters, loss_of
+from domain.severity import Severity
 from domain.work import Outcome, Spans, TrainingWork
 
 SEGMENTS = ("train", "valid", "test")
@@ -43,7 +45,8 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
         The document has `best_iteration` (from 1) and `metric`, None where a kind has no rounds,
         `train_rows`, `valid_rows`, `predicted_rows`, `features` (their number), `importance`
         (name, gain and splits, the largest gain first), `curves` (segment, metric and artifact
-        of each) and `fitted` (the list, place, kind and artifact of each step that was fitted).
+        of each), `fitted` (the list, place, kind and artifact of each step that was fitted) and
+        `warnings`, sentences about labels that look into the next segment.
         The artifacts are `model` and others of that name, in the form of the kind; `curve:train`
         and `curve:valid`, float64 (rounds,); `fitted:0` and so on, float32 (2, columns), by which
         each column is shifted and then divided; and the predictions as `values`, float64 (days,
@@ -64,11 +67,15 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     start_qlib()  # whose class fits the model
     calendar = market.directory.calendar
     require_members(work.segments, work.members, calendar)
-    table, shadowed = load_table(work, market, start_qlib, report)
-    require_values(table, work.segments)
+    table, shadowed = load_table(work, market, start_qlib, store, report)
+    learnt = learnt_segments(work.segments, work.purge_days, calendar)
+    require_values(table, learnt)
+    warnings = label_warnings(learnt, work.purge_days, work.label, calendar)
+    for warning in warnings:
+        report(ProgressReport("preparing data", level=Severity.WARNING, message=warning))
     report(ProgressReport("preparing data"))
-    prepared = prepare(table, work.processors, work.segments)
-    rows = require_learnable(prepared, work.segments, *loss_of(work.kind, parameters))
+    prepared = prepare(table, work.processors, learnt)
+    rows = require_learnable(prepared, learnt, *loss_of(work.kind, parameters))
     names = [name for name, _ in work.features]
     trained = fit(work.kind, prepared, names, parameters, work.seed, report, store=store)
     report(ProgressReport("predicting"))
@@ -80,7 +87,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     artifacts |= _kept_panel(predicted, work, calendar, store)
     counts = {"train_rows": rows["train"], "valid_rows": rows["valid"]}
     counts |= {"predicted_rows": predictions, "features": len(names)}
-    told = {**_document(trained), **counts, "fitted": learned, **shadowed}
+    told = {**_document(trained), **counts, "fitted": learned, "warnings": warnings, **shadowed}
     return outcome(told, artifacts, store)
 
 

@@ -1,10 +1,30 @@
 """What a store of computed arrays and texts must do. Content is named by its digest."""
 
 from collections.abc import Callable
+from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from domain.arrays import Array
+
+
+def digest_of_array(array: Array) -> str:
+    """The digest that names an array: 32 hexadecimal digits over its type, shape and bytes.
+
+    Args:
+        array: As it is kept: in C order, little endian.
+    """
+    content = array.reshape(-1).view(np.uint8).data
+    return digest_of_content(f"{array.dtype.str}{array.shape}", content)
+
+
+def digest_of_content(kind: str, content: bytes | memoryview) -> str:
+    """The digest that names bytes of some kind."""
+    digest = blake2b(f"{kind}\0".encode(), digest_size=16)
+    digest.update(content)
+    return digest.hexdigest()
 
 
 class ArtifactStore(Protocol):

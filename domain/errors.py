@@ -157,3 +157,21 @@ class KindUnavailableError(QatlasError):
     """A kind of model cannot be trained here, since its library is not installed."""
 
     code = "KIND_UNAVAILABLE"
+
+
+class ImportedValuesLostError(ArtifactMissingError):
+    """The values of an imported factor are gone or damaged, and nobody can compute them again.
+
+    Args:
+        factor: Its name.
+        reason: What happened to them, as a clause.
+    """
+
+    code = "IMPORTED_VALUES_LOST"
+
+    def __init__(self, factor: str, reason: str) -> None:
+        super().__init__(
+            f"The values of the imported factor {factor} are lost: {reason.rstrip('.')}. Import "
+            "the same file again, and they are back."
+        )
+        self.args = (factor, reason)  # so that it travels between processes

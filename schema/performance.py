@@ -23,10 +23,10 @@ from domain.downloads import ReportDownload
 from domain.ids import result_id
 from domain.records import ResultRecord
 from resolvers.inquiry import Answer
-from resolvers.reports import daily_report
+from resolvers.reports import daily_report, executor_of, stale_holdings
 from resolvers.series import Thinning
 from schema.context import Info
-from schema.enums import AccumulationMode
+from schema.enums import AccumulationMode, Executor
 from schema.falls import Drawdown, require_count
 from schema.scalars import DateColumn, FloatColumn
 from schema.series import Provenance
@@ -112,6 +112,7 @@ class BacktestRisk:
     )
     periods_per_year: int = strawberry.field(description="Days in a year.")
     mode: AccumulationMode = strawberry.field(description="How daily returns add up.")
+    executor: Executor = strawberry.field(description="What traded.")
     provenance: Provenance = strawberry.field(description="How the figures came to be.")
 
     @classmethod
@@ -137,6 +138,7 @@ class BacktestRisk:
             beta=finite(line.beta) if line else None,
             periods_per_year=periods_per_year,
             mode=mode,
+            executor=executor_of(answer.result),
             provenance=Provenance.of(answer),
         )
 
@@ -195,6 +197,13 @@ class BacktestReport:
     drawdown: FloatColumn = strawberry.field(
         description="The cumulative return less its highest so far."
     )
+    stale_holdings: FloatColumn | None = strawberry.field(
+        description=(
+            "How many holdings have no close on the day nor on a later one of the period; null "
+            "where that was not counted."
+        )
+    )
+    executor: Executor = strawberry.field(description="What traded.")
     source_count: int = strawberry.field(description="How many days there are.")
     returned_count: int = strawberry.field(description="How many days are shown.")
     download_url: str = strawberry.field(
@@ -211,6 +220,7 @@ class BacktestReport:
         report = daily_report(answer.result, store)
         figures = cumulative_figures(report)
         rows = pick_rows(figures.cumulative_return, thinning.max_points, thinning.method)
+        stale = stale_holdings(answer.result, store)
 
         def column(values: np.ndarray) -> FloatColumn:
             return FloatColumn(np.asarray(values)[rows])
@@ -230,6 +240,8 @@ class BacktestReport:
             cumulative_return=column(figures.cumulative_return),
             cumulative_excess=column(figures.cumulative_excess),
             drawdown=column(figures.drawdown),
+            stale_holdings=None if stale is None else column(stale),
+            executor=executor_of(answer.result),
             source_count=len(report.dates),
             returned_count=len(rows),
             download_url=ReportDownload(answer.result.key).url,

@@ -16,12 +16,12 @@ class Position:
     """A position."""
 
     instrument: Instrument = strawberry.field(description="What is held.")
-    amount: float = strawberry.field(description="Adjusted shares.")
+    amount: float = strawberry.field(description="Adjusted shares; negative where sold short.")
     price: float | None = strawberry.field(description="The close last seen, adjusted.")
     weight: float | None = strawberry.field(
         description="Value over the account, cash included; a fraction."
     )
-    held_days: int = strawberry.field(description="Trading days since it was bought.")
+    held_days: int = strawberry.field(description="Trading days since it was bought or sold short.")
 
     @classmethod
     def of(cls, held: Held, instrument: InstrumentRecord) -> "Position":
