@@ -144,7 +144,17 @@ _described(
     EXPRESSION="They are computed from an expression.",
     IMPORTED="They were computed elsewhere and came from a file.",
 )
-_described(ModelKind, "What can be trained.", LIGHTGBM="Gradient boosted trees by LightGBM.")
+_described(
+    ModelKind,
+    "What can be trained.",
+    LIGHTGBM="Gradient boosted trees by LightGBM.",
+    XGBOOST="Gradient boosted trees by XGBoost.",
+    CATBOOST="Gradient boosted trees by CatBoost.",
+    LINEAR="A linear model: least squares, with or without a penalty.",
+    DOUBLE_ENSEMBLE="LightGBM models in a row, with rows weighed and factors chosen anew.",
+    LSTM="A recurrent network of LSTM cells; needs torch.",
+    GRU="A recurrent network of GRU cells; needs torch.",
+)
 _described(
     SegmentName,
     "The three periods of a model.",

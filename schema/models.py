@@ -71,7 +71,9 @@ class Training:
     id: strawberry.ID = strawberry.field(
         description="Equal for equal content, for caches; not a node."
     )
-    best_iteration: int | None = strawberry.field(description="The round that was kept, from 1.")
+    best_iteration: int | None = strawberry.field(
+        description="The best round on the valid segment, from 1; null of kinds without rounds."
+    )
     train_rows: int = strawberry.field(description="Rows that it learned from.")
     valid_rows: int = strawberry.field(description="Rows that stopped its learning.")
     features: int = strawberry.field(description="How many factors it learned from.")
@@ -118,8 +120,15 @@ class FeatureImportance:
     """The importance of one factor."""
 
     factor: Factor = strawberry.field(description="The factor.")
-    gain: float | None = strawberry.field(description="Loss that its splits took away.")
-    splits: int = strawberry.field(description="How often it splits.")
+    gain: float | None = strawberry.field(
+        description=(
+            "Loss that its splits took away; of CATBOOST percent of how far predictions change "
+            "with it, of LINEAR its coefficient's absolute value."
+        )
+    )
+    splits: int | None = strawberry.field(
+        description="How often it splits; null of kinds that do not tell."
+    )
 
 
 @represents(EntityKind.MODEL)

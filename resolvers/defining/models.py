@@ -1,11 +1,12 @@
 """Models are defined and edited. Nothing is trained by it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import cast
 
 from catalog import defining
+from compute.zoo.modules import why_unavailable
 from domain.definitions import (
     GivenPeriod,
     GivenSegments,
@@ -15,12 +16,14 @@ from domain.definitions import (
     stated,
 )
 from domain.ids import NodeId, NodeKind
-from domain.lightgbm_parameters import check_lightgbm_parameters
+from domain.model_parameters import check_model_parameters
 from domain.names import EntityKind
+from domain.parameters import Value
 from domain.period import Period, Segments
 from domain.processors import check_processors
 from domain.records import FactorSetRecord, ModelRecord
-from domain.specs import ModelSpec, Processor, Processors
+from domain.recurrent_parameters import RECURRENT_KINDS, shape_fault
+from domain.specs import ModelKind, ModelSpec, Processor, Processors
 from domain.trading_defaults import DEFAULT_LABEL
 from resolvers.defining.editing import Editor, check_revision, revise
 from resolvers.defining.expressions import read_label
@@ -132,7 +135,9 @@ async def _spec(parts: ModelParts, desk: Desk, faults: Faults) -> ModelSpec | No
     text = DEFAULT_LABEL if parts.label is None else parts.label
     label = faults.attempt(read_label, text, known)
     segments = await _segments(parts.segments, ground, desk, faults)
-    parameters = faults.attempt(check_lightgbm_parameters, parts.parameters)
+    parameters = _parameters(parts, faults)
+    if factor_set is not None and parameters is not None:
+        await _check_shape(parts.kind, parameters, factor_set, desk, faults)
     processors = faults.attempt(check_processors, parts.processors)
     seed = _seed(parts.seed, faults)
     purge_days = _purge_days(parts.purge_days or 0, segments, ground, faults)
@@ -149,6 +154,26 @@ async def _spec(parts: ModelParts, desk: Desk, faults: Faults) -> ModelSpec | No
         processors=processors,
         purge_days=purge_days,
     )
+
+
+def _parameters(parts: ModelParts, faults: Faults) -> dict[str, Value] | None:
+    if reason := why_unavailable(parts.kind):
+        faults.add(reason, "input.kind")
+    return faults.attempt(check_model_parameters, parts.kind, parts.parameters)
+
+
+async def _check_shape(
+    kind: ModelKind,
+    parameters: Mapping[str, Value],
+    factor_set: FactorSetRecord,
+    desk: Desk,
+    faults: Faults,
+) -> None:
+    """Check that the factors are what a network of the kind can be laid over."""
+    if kind in RECURRENT_KINDS:
+        factors = await desk.facts.factors(factor_set.id, desk.lookups)
+        if fault := shape_fault(len(factors), int(parameters["d_feat"])):
+            faults.add(fault, "input.parameters.d_feat")
 
 
 async def _check_factors(

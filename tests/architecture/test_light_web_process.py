@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("qlib", "pandas", "lightgbm", "numba", "distributed", "dask", "pyarrow", "scipy", "mlflow")
+HEAVY += ("torch", "xgboost", "catboost", "sklearn")
 LIGHT = (
     "bars.bins",
     "bars.directory",
@@ -20,6 +21,7 @@ LIGHT = (
     "compute.kept_report",
     "compute.performing",
     "compute.versions",
+    "compute.zoo.modules",
     "resolvers.export_files",
     "server.app",
     "server.downloads",
