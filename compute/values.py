@@ -56,14 +56,18 @@ class Ground:
     symbols: tuple[str, ...]
     days: int
     universe: Universe | None = None
-    checks: list[Shadowed] = field(default_factory=list)
-    """What Qlib computed again of the values that were computed on it."""
+    checks: dict[str, Shadowed] = field(default_factory=dict)
+    """What Qlib computed again of the values that were computed on it, by expression."""
     _stock: dict[str, FieldPanel] = field(default_factory=dict)
 
     @property
     def shadowed(self) -> Mapping[str, object]:
         """What a computation tells of these checks, if there were any."""
-        return sum(self.checks, Shadowed()).document()
+        return self.shadowed_of(self.checks)
+
+    def shadowed_of(self, expressions: Iterable[str]) -> Mapping[str, object]:
+        """What is told of the checks of some canonical expressions."""
+        return sum((self.checks[one] for one in expressions), Shadowed()).document()
 
     def read(self, names: Iterable[str]) -> Mapping[str, FieldPanel]:
         """Fields of the market, and expressions that Qlib computed, by name."""
@@ -127,7 +131,7 @@ def compute_values(
         evaluate_all(trees[group.start : group.stop], ground.read, ground.universe, keep, done=tell)
     if shadow.holds_any:
         ground.start_qlib()
-    ground.checks.append(shadow.compare(ground.market.directory.calendar))
+    ground.checks.update(shadow.compare(ground.market.directory.calendar))
 
 
 def _groups(expressions: Sequence[Expression], ground: Ground) -> list[range]:

@@ -76,6 +76,21 @@ class ImportedWork:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelsTogether:
+    """Works over one ground that one worker does in one plan, each with an outcome of its own.
+
+    Their bars, symbols and peers are equal.
+    """
+
+    works: tuple[PanelsWork, ...]
+
+    @property
+    def bars(self) -> Bars:
+        """Where the bars of all of them lie."""
+        return self.works[0].bars
+
+
+@dataclass(frozen=True, slots=True)
 class MatrixWork:
     """Compute a factor set for the members of a universe on their days in a period."""
 
@@ -206,7 +221,8 @@ class Outcome:
 
     `document` is plain JSON (small figures), `artifacts` maps names to digests of stored arrays
     and texts, `bytes` is their size, `seconds` how long it took. `parts` are answers to other
-    questions that came of the same work, by key.
+    questions that came of the same work, by key. `each` tells of works that were done together
+    what became of them, in their order: an outcome, or what it failed with.
     """
 
     document: Mapping[str, Any]
@@ -214,3 +230,4 @@ class Outcome:
     bytes: int
     seconds: float
     parts: Mapping[str, "Outcome"] = field(default_factory=dict)
+    each: "tuple[Outcome | Exception, ...]" = ()
