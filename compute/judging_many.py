@@ -43,7 +43,7 @@ def evaluate_many(work: EvaluationsWork, store: ArtifactStore, report: Report) -
     begun = perf_counter()
     report(ProgressReport("reading prices"))
     values = MemberValues.over(work, work.signals, store)
-    by, dates = _yardstick(values, work.horizon_days), values.dates
+    by, dates = measured_by(values, work.horizon_days), values.dates
 
     def evaluated(valued: Valued) -> tuple[str, Outcome]:
         signal, found = valued
@@ -102,7 +102,8 @@ def correlate(work: CorrelationsWork, store: ArtifactStore, report: Report) -> O
     return outcome({**told, **values.ground.shadowed}, {}, store)
 
 
-def _yardstick(values: MemberValues, horizon_days: int) -> Yardstick:
+def measured_by(values: MemberValues, horizon_days: int) -> Yardstick:
+    """What signals of these members are judged by over one horizon."""
     market, rows = values.ground.market.directory, values.rows
     reach = slice(rows.start, min(rows.stop + 1 + horizon_days, len(market.calendar)))
     close = read_bins(market, "close", values.ground.symbols, reach)

@@ -91,6 +91,9 @@ async def test_ties_are_in_the_order_of_names_and_the_metric_is_signed(ground: G
 async def test_a_factors_own_evaluation_is_the_boards(ground: Ground) -> None:
     found = {one["factor"]["name"]: one["evaluation"] for one in await board(ground)}
     made = dict(ground.executor.made)
+    shown = await ground.data('{ factor(name: "doubled") { status headline { ic isCurrent } } }')
+    assert shown["factor"]["status"] == "CURRENT"
+    assert shown["factor"]["headline"] == {"ic": found["doubled"]["ic"], "isCurrent": True}
 
     for name in ("rising", "ranked"):
         alone = (
