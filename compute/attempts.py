@@ -50,8 +50,8 @@ def make(attempt: Attempt) -> Outcome:
     report(ProgressReport(STARTED))
     try:
         outcome = perform(attempt.work, attempt.store, report, attempt.performers)
-        parts = [_told(one) if isinstance(one, Exception) else one for one in outcome.parts]
-        return replace(outcome, parts=tuple(parts))
+        each = [_told(one) if isinstance(one, Exception) else one for one in outcome.each]
+        return replace(outcome, each=tuple(each))
     except Exception as error:
         told = _told(error)
     # Outside of the handler: a context would travel along, and its class with it.

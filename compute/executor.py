@@ -155,7 +155,7 @@ class DaskExecutor:
             outcome = await asyncio.to_thread(_outcome, future)
         finally:
             del self._listening[token]
-        return outcome.parts or (outcome,)
+        return outcome.each or (outcome,)
 
     async def _connected(self) -> Connection:
         if self._connecting is None or _is_over(self._connecting):

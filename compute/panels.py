@@ -49,7 +49,7 @@ def compute_together(work: PanelsTogether, store: ArtifactStore, report: Report)
     """Compute the panels of several works in one plan.
 
     Returns:
-        The parts are what `compute_panels` makes of each work, or what it raises for it: where
+        `each` is what `compute_panels` makes of each work, or what it raises for it: where
         one fails, the others do not.
 
     Raises:
@@ -57,7 +57,7 @@ def compute_together(work: PanelsTogether, store: ArtifactStore, report: Report)
             of it: of the instruments, or the files.
     """
     ground = _ground(work.works[0], store)
-    return Outcome({}, {}, 0, 0.0, tuple(_ended(work.works, ground, store, report)))
+    return Outcome({}, {}, 0, 0.0, each=tuple(_ended(work.works, ground, store, report)))
 
 
 def _ground(work: PanelsWork, store: ArtifactStore) -> Ground:

@@ -14,7 +14,9 @@ from domain.exports import ExportWork
 from domain.factor_files import FactorFileWork
 from domain.work import (
     BacktestWork,
+    CorrelationsWork,
     DecayWork,
+    EvaluationsWork,
     EvaluationWork,
     ImportedWork,
     MatrixWork,
@@ -36,6 +38,8 @@ PERFORMERS: Performers = {
     MatrixWork: "compute.matrix:compute_matrix",
     EvaluationWork: "compute.judging:evaluate",
     DecayWork: "compute.judging:decay",
+    EvaluationsWork: "compute.judging_many:evaluate_many",
+    CorrelationsWork: "compute.judging_many:correlate",
     TrainingWork: "compute.training:train",
     BacktestWork: "compute.backtesting:backtest",
     FactorFileWork: "intake.factor_files:read_factors",
@@ -66,6 +70,6 @@ def perform(
 
 def _lasting(outcome: Outcome, seconds: float) -> Outcome:
     """An outcome with the time that it took, of which each part has an equal share."""
-    share = seconds / max(1, len(outcome.parts))
-    parts = [one if isinstance(one, Exception) else _lasting(one, share) for one in outcome.parts]
-    return replace(outcome, seconds=seconds, parts=tuple(parts))
+    share = seconds / max(1, len(outcome.each))
+    each = [one if isinstance(one, Exception) else _lasting(one, share) for one in outcome.each]
+    return replace(outcome, seconds=seconds, each=tuple(each))

@@ -12,7 +12,7 @@ from compute.open_market import open_panels
 from compute.outcomes import outcome
 from compute.preparing.prepared import Prepared, prepare
 from compute.preparing.table import Table
-from compute.progress import ProgressReport, Report
+from compute.progress import PhaseClock, ProgressReport, Report
 from compute.purging import label_warnings, learnt_segments
 from compute.qlib_session import qlib_on
 from compute.training_checks import (
@@ -46,7 +46,8 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
         `train_rows`, `valid_rows`, `predicted_rows`, `features` (their number), `importance`
         (name, gain and splits, the largest gain first), `curves` (segment, metric and artifact
         of each), `fitted` (the list, place, kind and artifact of each step that was fitted) and
-        `warnings`, sentences about labels that look into the next segment.
+        `warnings`, sentences about labels that look into the next segment, and `phases`
+        (name and seconds of each part of the work).
         The artifacts are `model` and others of that name, in the form of the kind; `curve:train`
         and `curve:valid`, float64 (rounds,); `fitted:0` and so on, float32 (2, columns), by which
         each column is shifted and then divided; and the predictions as `values`, float64 (days,
@@ -60,6 +61,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
         KindUnavailableError: The library of the kind is missing.
         SnapshotChangedError: The bars are not those that were registered.
     """
+    report = clock = PhaseClock("opening the market", report)
     require_available(work.kind)
     parameters = check_model_parameters(work.kind, work.parameters)
     market = open_panels(work.bars, store)
@@ -77,6 +79,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     prepared = prepare(table, work.processors, learnt)
     rows = require_learnable(prepared, learnt, *loss_of(work.kind, parameters))
     names = [name for name, _ in work.features]
+    report(ProgressReport("training"))
     trained = fit(work.kind, prepared, names, parameters, work.seed, report, store=store)
     report(ProgressReport("predicting"))
     parts = [prepared.every.between(getattr(work.segments, name)) for name in SEGMENTS]
@@ -88,7 +91,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     counts = {"train_rows": rows["train"], "valid_rows": rows["valid"]}
     counts |= {"predicted_rows": predictions, "features": len(names)}
     told = {**_document(trained), **counts, "fitted": learned, "warnings": warnings, **shadowed}
-    return outcome(told, artifacts, store)
+    return outcome(told | {"phases": clock.phases()}, artifacts, store)
 
 
 def _document(trained: Trained) -> dict[str, object]:

@@ -140,22 +140,32 @@ def _groups(expressions: Sequence[Expression], ground: Ground) -> list[range]:
     Raises:
         BadInputError: One alone has more of them than do.
     """
-    panel_bytes = _BYTES_OF_CROSS_SECTION * ground.days * len(ground.symbols)
     groups, first, taken = [], 0, 0
     for place, expression in enumerate(expressions):
-        needed = cross_sections(expression.tree) * panel_bytes
-        if needed > MOST_BYTES:
-            raise BadInputError(
-                f"{expression.canonical} has {cross_sections(expression.tree)} cross-sections, "
-                f"which over {ground.days:,} days and {len(ground.symbols):,} instruments take "
-                f"{needed / 1e9:.1f} GB of memory, and {MOST_BYTES / 1e9:.1f} GB is the most; "
-                "write it with fewer, or take a smaller universe."
-            )
+        needed = require_room(expression, ground)
         if taken and taken + needed > MOST_BYTES:
             groups.append(range(first, place))
             first, taken = place, 0
         taken += needed
     return [*groups, range(first, len(expressions))]
+
+
+def require_room(expression: Expression, ground: Ground) -> int:
+    """Check that the cross-sections of an expression fit into memory; the bytes that they take.
+
+    Raises:
+        BadInputError: They do not.
+    """
+    count = cross_sections(expression.tree)
+    needed = count * _BYTES_OF_CROSS_SECTION * ground.days * len(ground.symbols)
+    if needed > MOST_BYTES:
+        raise BadInputError(
+            f"{expression.canonical} has {count} cross-sections, "
+            f"which over {ground.days:,} days and {len(ground.symbols):,} instruments take "
+            f"{needed / 1e9:.1f} GB of memory, and {MOST_BYTES / 1e9:.1f} GB is the most; "
+            "write it with fewer, or take a smaller universe."
+        )
+    return needed
 
 
 def days_read(expressions: Iterable[str], period: Period, calendar: DateArray) -> int:

@@ -1,7 +1,7 @@
 """What is asked of a worker, and what it answers. Both travel between processes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -126,6 +126,48 @@ class DecayWork:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedSignal:
+    """One of many factors that are judged together.
+
+    Attributes:
+        name: The factor's, for sentences; the expression itself where nobody saved it.
+        feature: What its values are made of.
+        key: Under which its figures are answered.
+        refusal_key: Under which the reason is answered where it has none.
+    """
+
+    name: str
+    feature: Feature
+    key: str
+    refusal_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationsWork:
+    """Judge many factors by the returns that followed them, each as `EvaluationWork` would."""
+
+    bars: Bars
+    signals: tuple[JudgedSignal, ...]
+    members: Mapping[str, Spans]
+    period: Period
+    horizon_days: int
+    quantiles: int
+    peers: Peers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrelationsWork:
+    """Correlate a factor with many others, day by day."""
+
+    bars: Bars
+    signal: JudgedSignal
+    others: tuple[JudgedSignal, ...]
+    members: Mapping[str, Spans]
+    period: Period
+    peers: Peers | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingWork:
     """Train a model and predict all three of its segments."""
 
@@ -166,6 +208,8 @@ Work = (
     | MatrixWork
     | EvaluationWork
     | DecayWork
+    | EvaluationsWork
+    | CorrelationsWork
     | TrainingWork
     | BacktestWork
 )
@@ -176,12 +220,14 @@ class Outcome:
     """What a worker made of its work.
 
     `document` is plain JSON (small figures), `artifacts` maps names to digests of stored arrays
-    and texts, `bytes` is their size, `seconds` how long it took. `parts` tells of works that were
-    done together what became of each, in their order: an outcome, or what it failed with.
+    and texts, `bytes` is their size, `seconds` how long it took. `parts` are answers to other
+    questions that came of the same work, by key. `each` tells of works that were done together
+    what became of them, in their order: an outcome, or what it failed with.
     """
 
     document: Mapping[str, Any]
     artifacts: Mapping[str, str]
     bytes: int
     seconds: float
-    parts: "tuple[Outcome | Exception, ...]" = ()
+    parts: Mapping[str, "Outcome"] = field(default_factory=dict)
+    each: "tuple[Outcome | Exception, ...]" = ()

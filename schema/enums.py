@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from domain.downsampling import Downsampling
+from domain.evaluation_metrics import EvaluationMetric
 from domain.lineage import LineageRelation
 from domain.listing import (
     BacktestOrderField,
@@ -31,6 +32,7 @@ __all__ = [
     "Downsampling",
     "EntityKind",
     "EntityStatus",
+    "EvaluationMetric",
     "Executor",
     "FactorOrderField",
     "FactorOrigin",
@@ -75,6 +77,16 @@ _described(
     FACTOR_SET="An ordered set of factors.",
     MODEL="What learns from a factor set.",
     BACKTEST="Trading on a signal under stated rules.",
+)
+_described(
+    EvaluationMetric,
+    "What the factors of a set are ranked by: more is better, with its sign.",
+    IC="Mean daily IC.",
+    ICIR="Mean over standard deviation of the daily IC.",
+    RANK_IC="Mean daily rank IC.",
+    RANK_ICIR="Mean over standard deviation of the daily rank IC.",
+    TURNOVER="Mean daily turnover of the top quantile.",
+    LONG_SHORT_RETURN="Mean return of the top quantile less that of the bottom one.",
 )
 _described(
     EntityStatus,

@@ -55,6 +55,14 @@ class LearningCurve:
     values: FloatColumn = strawberry.field(description="One number for each round.")
 
 
+@strawberry.type(description="A part of a training.")
+class TrainingPhase:
+    """What a training was busy with, and for how long."""
+
+    name: str = strawberry.field(description="What was done; training itself is the library's.")
+    seconds: float = strawberry.field(description="How long it took.")
+
+
 @strawberry.type(description="A model, trained.")
 class Training:
     """A training."""
@@ -72,6 +80,9 @@ class Training:
     warnings: list[str] = strawberry.field(
         description="What to know of what it learned, such as labels that look into test."
     )
+    phases: list[TrainingPhase] = strawberry.field(
+        description="Where its time went, in order; empty where that was not noted yet."
+    )
     provenance: Provenance = strawberry.field(description="How the model came to be.")
 
     @classmethod
@@ -86,6 +97,7 @@ class Training:
             valid_rows=document["valid_rows"],
             features=document["features"],
             warnings=list(document.get("warnings", ())),
+            phases=[TrainingPhase(**one) for one in document.get("phases", ())],
             provenance=Provenance.of(answer),
         )
 

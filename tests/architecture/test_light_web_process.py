@@ -16,7 +16,6 @@ LIGHT = (
     "bars.stamp",
     "catalog.artifacts",
     "compute.analysis",
-    "compute.analysis.evaluation",
     "compute.analysis.report",
     "compute.executor",
     "compute.kept_report",

@@ -202,7 +202,7 @@ def test_a_second_look_counts_for_what_was_looked_at(
 ) -> None:
     monkeypatch.setenv(SHARE_VARIABLE, "1")
     works = (work_on(market, "Mean($close,5)"), work_on(market, "TsArgMax($close,5)"))
-    parts = compute_together(PanelsTogether(works), store, unheard).parts
+    parts = compute_together(PanelsTogether(works), store, unheard).each
     documents = [part.document for part in parts if isinstance(part, Outcome)]
     assert documents[0]["shadow"] == {"checked": len(MEMBERS), "different": 0}
     assert "shadow" not in documents[1]  # Qlib has no such operator
