@@ -3,7 +3,16 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import downloads, encoding, engine, importing, processors, serving
+from benchmarks import (
+    backtests,
+    downloads,
+    encoding,
+    engine,
+    importing,
+    processors,
+    reference_run,
+    serving,
+)
 from benchmarks.figures import Figure, write
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -13,6 +22,8 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "downloads": downloads.figures,
     "processors": processors.figures,
     "engine": engine.figures,
+    "backtests": backtests.figures,
+    "reference": reference_run.figures,
 }
 
 

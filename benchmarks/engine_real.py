@@ -52,7 +52,7 @@ _TRIVIAL = '{{ factor(name: "{name}") {{ values(instruments: ["IBM"]) {{ dates }
 
 def figures() -> Iterator[Figure]:
     """Equality on real shares and our time for all of them, then the same through GraphQL."""
-    directory = _directory()
+    directory = real_directory()
     if directory is None:
         print(f"No figures of real shares: QATLAS_TEST_DATA names no {FOLDER}.", flush=True)
         return
@@ -68,7 +68,8 @@ def figures() -> Iterator[Figure]:
         yield _through_graphql(server)
 
 
-def _directory() -> Path | None:
+def real_directory() -> Path | None:
+    """The directory of real shares, if there is one."""
     if not (named := os.environ.get("QATLAS_TEST_DATA")):
         return None
     places = (Path(named), Path(named) / FOLDER)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,9 +33,12 @@ class Server:
     client: httpx.Client
     first_answer_seconds: float
 
-    def ask(self, query: str, **headers: str) -> dict[str, Any]:
+    def ask(
+        self, query: str, variables: Mapping[str, Any] | None = None, **headers: str
+    ) -> dict[str, Any]:
         """One answer, whatever it says."""
-        answer = self.client.post("/graphql", json={"query": query}, headers=headers)
+        asked = {"query": query, "variables": variables}
+        answer = self.client.post("/graphql", json=asked, headers=headers)
         return json.loads(answer.content)  # type: ignore[no-any-return]
 
     def compute(self, query: str) -> dict[str, Any]:

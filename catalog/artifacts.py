@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import blake2b
 from math import prod
 from pathlib import Path
 from typing import IO, Any, cast
@@ -14,7 +13,8 @@ from typing import IO, Any, cast
 import numpy as np
 
 from domain.arrays import Array
-from domain.errors import ArtifactMissingError, BadInputError
+from domain.artifacts import digest_of_array, digest_of_content
+from domain.errors import ArtifactDamagedError, ArtifactMissingError, BadInputError
 
 ARRAY, TEXT = ".npy", ".txt"
 _DIGEST = re.compile(r"[0-9a-f]{32}")
@@ -48,7 +48,7 @@ class LocalArtifacts:
             BadInputError: The array holds Python objects, which only a pickle could keep.
         """
         plain = _plain(array)
-        digest = _digest_of(plain)
+        digest = digest_of_array(plain)
         self._put(digest, ARRAY, lambda file: np.save(file, plain, allow_pickle=False))
         return digest
 
@@ -64,7 +64,7 @@ class LocalArtifacts:
                 array = np.lib.format.open_memmap(unfinished, "w+", np.dtype(dtype), shape)
                 draw(array)
                 array.flush()
-                digest = _digest_of(array)
+                digest = digest_of_array(array)
             else:
                 digest = _written(unfinished, np.dtype(dtype), shape, draw)
             self._finish(unfinished, digest, ARRAY)
@@ -76,31 +76,39 @@ class LocalArtifacts:
     def put_text(self, text: str) -> str:
         """Keep a text and return its digest."""
         content = text.encode()
-        digest = _digest("text", content)
+        digest = digest_of_content("text", content)
         self._put(digest, TEXT, lambda file: file.write(content))
         return digest
 
-    def open_array(self, digest: str) -> Array:
+    def open_array(self, digest: str, *, verified: bool = False) -> Array:
         """Return the array, read-only and mapped into memory.
 
         Raises:
             ArtifactMissingError: Nothing is kept under the digest.
+            ArtifactDamagedError: What is kept under it has another, and was to be `verified`.
         """
         try:
-            return cast(Array, np.load(self._place(digest, ARRAY), "r", allow_pickle=False))
+            array = cast(Array, np.load(self._place(digest, ARRAY), "r", allow_pickle=False))
         except FileNotFoundError:
             raise _missing(digest) from None
+        if verified and digest_of_array(array) != digest:
+            raise _damaged(digest)
+        return array
 
-    def open_text(self, digest: str) -> str:
+    def open_text(self, digest: str, *, verified: bool = False) -> str:
         """Return the text.
 
         Raises:
             ArtifactMissingError: Nothing is kept under the digest.
+            ArtifactDamagedError: What is kept under it has another, and was to be `verified`.
         """
         try:
-            return self._place(digest, TEXT).read_bytes().decode()
+            content = self._place(digest, TEXT).read_bytes()
         except FileNotFoundError:
             raise _missing(digest) from None
+        if verified and digest_of_content("text", content) != digest:
+            raise _damaged(digest)
+        return content.decode()
 
     def scratch(self, name: str) -> Path:
         """A folder in the store's own, for what can be made anew; made by who writes to it."""
@@ -187,7 +195,7 @@ def _written(
     array = np.zeros(shape, dtype)
     draw(array)
     with ThreadPoolExecutor(1) as aside:
-        digest = aside.submit(_digest_of, array)
+        digest = aside.submit(digest_of_array, array)
         with path.open("wb") as file:
             np.save(file, array, allow_pickle=False)
         return digest.result()
@@ -199,18 +207,6 @@ def _plain(array: Array) -> Array:
             f"An array of {array.dtype} cannot be kept; give numbers, dates or fixed-width text."
         )
     return np.array(array, dtype=array.dtype.newbyteorder("<"), order="C", copy=None)
-
-
-def _digest_of(array: Array) -> str:
-    """The digest of an array as it is kept."""
-    content = array.reshape(-1).view(np.uint8).data
-    return _digest(f"{array.dtype.str}{array.shape}", content)
-
-
-def _digest(kind: str, content: bytes | memoryview) -> str:
-    digest = blake2b(f"{kind}\0".encode(), digest_size=16)
-    digest.update(content)
-    return digest.hexdigest()
 
 
 def _persist(path: Path) -> None:
@@ -225,4 +221,11 @@ def _persist(path: Path) -> None:
 def _missing(digest: str) -> ArtifactMissingError:
     return ArtifactMissingError(
         f"The artifact {digest} is no longer kept; ask again to have it computed anew."
+    )
+
+
+def _damaged(digest: str) -> ArtifactDamagedError:
+    return ArtifactDamagedError(
+        f"The artifact {digest} is not what was kept under this name: its file was changed or its "
+        "disk is failing. Remove the file and ask again to have it computed anew."
     )

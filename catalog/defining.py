@@ -1,7 +1,7 @@
 """What researchers define is written here, as the first or next version of a name."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +10,7 @@ from catalog.definitions import write_backtest, write_factor_set, write_factors,
 from catalog.versions import Draft, create_versions, revise
 from domain.errors import BadInputError
 from domain.names import EntityKind
-from domain.specs import BacktestSpec, FactorOrigin, FactorSpec, ModelSpec
+from domain.specs import BacktestSpec, FactorSpec, ModelSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ async def create_factors(
     """
     if not factors:
         return []
-    drafts = [_factor(new.name, new.spec, new.description, new.tags) for new in factors]
+    drafts = [factor_draft(new) for new in factors]
     ids = await create_versions(session, EntityKind.FACTOR, drafts, author)
     await write_factors(session, zip(ids, (new.spec for new in factors), strict=True))
     return ids
@@ -74,7 +74,7 @@ async def create_factor_set(
         BadInputError: The name or a tag breaks its rule, or a factor stands twice.
         NameTakenError: A factor set has the name, archived or not.
     """
-    draft = _factor_set(name, factor_ids, description, tuple(tags))
+    draft = factor_set_draft(name, factor_ids, description, tuple(tags))
     return await _create(session, draft, author, partial(write_factor_set, factor_ids=factor_ids))
 
 
@@ -93,7 +93,7 @@ async def create_model(
         BadInputError: The name or a tag breaks its rule.
         NameTakenError: A model has the name, archived or not.
     """
-    draft = _draft(EntityKind.MODEL, name, spec, description, tuple(tags))
+    draft = _model(name, spec, description, tuple(tags))
     return await _create(session, draft, author, partial(write_model, spec=spec))
 
 
@@ -142,7 +142,7 @@ async def update_factor(
         NotFoundError: No factor has the name.
         ConflictError: `expected_version` is not the latest.
     """
-    draft = _factor(name, spec, description)
+    draft = factor_draft(NewFactor(name=name, spec=spec, description=description))
     write = partial(_write_factor, spec=spec)
     return await _update(session, draft, expected_version, author, write)
 
@@ -161,7 +161,7 @@ async def update_factor_set(
     Raises:
         BadInputError: A factor stands twice.
     """
-    draft = _factor_set(name, factor_ids, description)
+    draft = factor_set_draft(name, factor_ids, description)
     write = partial(write_factor_set, factor_ids=factor_ids)
     return await _update(session, draft, expected_version, author, write)
 
@@ -176,7 +176,7 @@ async def update_model(
     author: str,
 ) -> int:
     """Write a model's next version; in all else as `update_factor`."""
-    draft = _draft(EntityKind.MODEL, name, spec, description)
+    draft = _model(name, spec, description)
     write = partial(write_model, spec=spec)
     return await _update(session, draft, expected_version, author, write)
 
@@ -229,16 +229,37 @@ def _draft(
     return Draft(kind=kind, name=name, definition=definition, description=description, tags=tags)
 
 
-def _factor(
-    name: str, spec: FactorSpec, description: str | None, tags: tuple[str, ...] = ()
+def factor_draft(new: NewFactor) -> Draft:
+    """What makes one version of a factor another than the next: its expression, or its values."""
+    imported = new.spec.imported
+    definition: dict[str, object] = {"origin": new.spec.origin}
+    if imported is None:
+        definition["canonical"] = new.spec.canonical
+    else:
+        definition |= {"market": imported.market, "panel": imported.panel}
+    return _draft(EntityKind.FACTOR, new.name, definition, new.description, new.tags)
+
+
+def _model(
+    name: str, spec: ModelSpec, description: str | None, tags: tuple[str, ...] = ()
 ) -> Draft:
-    definition = {"origin": FactorOrigin.EXPRESSION, "canonical": spec.canonical}
-    return _draft(EntityKind.FACTOR, name, definition, description, tags)
+    # What models could not say when older ones were hashed counts only where it is said.
+    later = {"purge_days": 0, "rolling": None, "derived_from_id": None, "rounds": None}
+    said = {field.name: getattr(spec, field.name) for field in fields(spec)}
+    definition = {
+        name: value for name, value in said.items() if name not in later or value != later[name]
+    }
+    return _draft(EntityKind.MODEL, name, definition, description, tags)
 
 
-def _factor_set(
+def factor_set_draft(
     name: str, factor_ids: Sequence[int], description: str | None, tags: tuple[str, ...] = ()
 ) -> Draft:
+    """What makes one version of a factor set another than the next: its factors, in order.
+
+    Raises:
+        BadInputError: A factor stands twice.
+    """
     if len(set(factor_ids)) < len(factor_ids):
         raise BadInputError(
             f"A factor stands twice in the factor set {name!r}; name each factor once.",

@@ -11,7 +11,7 @@ from catalog.sources import BACKTEST, FACTOR, FACTOR_SET, FACTOR_SET_MEMBER, MOD
 from catalog.versions import add_edges
 from domain.keys import canonical_json
 from domain.lineage import LineageRelation
-from domain.specs import BacktestSpec, FactorOrigin, FactorSpec, ModelSpec
+from domain.specs import BacktestSpec, FactorSpec, ModelSpec
 
 
 async def write_factors(session: AsyncSession, factors: Iterable[tuple[int, FactorSpec]]) -> None:
@@ -19,13 +19,14 @@ async def write_factors(session: AsyncSession, factors: Iterable[tuple[int, Fact
     rows = [
         {
             "entity_id": entity_id,
-            "origin": FactorOrigin.EXPRESSION.value,
+            "origin": spec.origin.value,
             "expression": spec.expression,
             "canonical": spec.canonical,
             "input_fields": list(spec.input_fields),
             "lookback_days": spec.lookback_days,
             "looks_ahead": spec.looks_ahead,
             "is_cross_sectional": spec.is_cross_sectional,
+            "imported": _kept_values(spec),
         }
         for entity_id, spec in factors
     ]
@@ -65,6 +66,10 @@ async def write_model(session: AsyncSession, entity_id: int, spec: ModelSpec) ->
         "test_start": spec.segments.test.start,
         "test_end": spec.segments.test.end,
         "processors": _document(spec.processors),
+        "purge_days": spec.purge_days,
+        "rolling": _document(spec.rolling),
+        "derived_from_id": spec.derived_from_id,
+        "rounds": spec.rounds,
     }
     await session.execute(insert(MODEL), row)
     edges = [
@@ -84,7 +89,7 @@ async def write_backtest(session: AsyncSession, entity_id: int, spec: BacktestSp
         "end": spec.period.end,
         "benchmark": spec.benchmark,
         "account": spec.account,
-        "strategy": _document(spec.strategy),
+        "strategy": _document(spec.strategy) | {"allow_in_sample": spec.allow_in_sample},
         "exchange": _document(spec.exchange),
     }
     await session.execute(insert(BACKTEST), row)
@@ -93,6 +98,15 @@ async def write_backtest(session: AsyncSession, entity_id: int, spec: BacktestSp
         (spec.universe_id, LineageRelation.UNIVERSE_OF, entity_id),
     ]
     await add_edges(session, edges)
+
+
+def _kept_values(spec: FactorSpec) -> dict[str, Any] | None:
+    """Where imported values are, without the name, which the factor has already."""
+    if spec.imported is None:
+        return None
+    document: dict[str, Any] = _document(spec.imported)
+    del document["factor"]
+    return document
 
 
 def _document(value: object) -> Any:

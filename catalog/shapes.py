@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -46,9 +47,11 @@ from domain.specs import (
     ModelSpec,
     Processor,
     Processors,
+    Rolling,
     StrategyKind,
     StrategySpec,
 )
+from domain.stored_panels import ImportedValues, StoredPanel
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -139,8 +142,20 @@ def _factor(row: Row[Any]) -> FactorRecord:
         lookback_days=row.lookback_days,
         looks_ahead=row.looks_ahead,
         is_cross_sectional=row.is_cross_sectional,
+        imported=None if row.imported is None else _imported(row.name, row.imported),
     )
     return FactorRecord(**_header(row), origin=FactorOrigin(row.origin), spec=spec)
+
+
+def _imported(name: str, document: JsonObject) -> ImportedValues:
+    return ImportedValues(
+        factor=name,
+        market=document["market"],
+        panel=StoredPanel(**document["panel"]),
+        start=date.fromisoformat(document["start"]),
+        end=date.fromisoformat(document["end"]),
+        instruments=document["instruments"],
+    )
 
 
 def _factor_set(row: Row[Any]) -> FactorSetRecord:
@@ -163,6 +178,10 @@ def _model(row: Row[Any]) -> ModelRecord:
         processors=Processors(
             infer=_processors(row.processors["infer"]), learn=_processors(row.processors["learn"])
         ),
+        purge_days=row.purge_days,
+        rolling=Rolling(**row.rolling) if row.rolling else None,
+        derived_from_id=row.derived_from_id,
+        rounds=row.rounds,
     )
     return ModelRecord(**_header(row), spec=spec)
 
@@ -172,7 +191,8 @@ def _processors(documents: list[JsonObject]) -> tuple[Processor, ...]:
 
 
 def _backtest(row: Row[Any]) -> BacktestRecord:
-    strategy, exchange = row.strategy, row.exchange
+    strategy, exchange = dict(row.strategy), row.exchange
+    allow_in_sample = strategy.pop("allow_in_sample", False)
     spec = BacktestSpec(
         signal_id=row.signal_id,
         universe_id=row.universe_id,
@@ -181,6 +201,7 @@ def _backtest(row: Row[Any]) -> BacktestRecord:
         account=row.account,
         strategy=StrategySpec(**{**strategy, "kind": StrategyKind(strategy["kind"])}),
         exchange=ExchangeSpec(**{**exchange, "deal_price": DealPrice(exchange["deal_price"])}),
+        allow_in_sample=allow_in_sample,
     )
     return BacktestRecord(**_header(row), spec=spec)
 

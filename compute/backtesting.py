@@ -1,111 +1,105 @@
-"""Trades on a signal by Qlib's TopkDropout strategy."""
+"""Trades on a signal by the strategy TopkDropout, by weights, or on both sides."""
 
-from collections.abc import Iterator
+import numpy as np
 
-import pandas as pd
-from qlib.backtest import get_strategy_executor
-from qlib.backtest.account import Account
-from qlib.backtest.exchange import Exchange
-from qlib.backtest.executor import SimulatorExecutor
-from qlib.backtest.high_performance_ds import NumpyQuote
-from qlib.contrib.strategy.signal_strategy import TopkDropoutStrategy
-from qlib.data import D
-
-from compute.benchmark import qlib_benchmark
-from compute.exchange_rules import open_exchange
+from compute.open_market import open_panels
 from compute.outcomes import outcome
-from compute.portfolio_report import Columns, position_columns, report_columns, trade_columns
+from compute.portfolio_report import Columns
 from compute.progress import ProgressReport, Report
-from compute.qlib_session import forget_values, qlib_on
+from compute.qlib_session import qlib_on
 from compute.traded_signal import TradedSignal, traded_signal
+from compute.trading.benchmark import benchmark_returns
+from compute.trading.quotes import Quotes, open_quotes
+from compute.trading.stale_holdings import count_stale, warn_of_stale
+from compute.trading.topk_dropout import Tables, covers, trade
+from compute.trading.traded_tables import traded_tables
 from compute.trading_days import TradingDays, trading_days
 from domain.artifacts import ArtifactStore
-from domain.errors import EmptyDataError
-from domain.strategy_parameters import check_holdings, check_strategy_parameters
+from domain.errors import BadInputError, EmptyDataError
+from domain.severity import Severity
+from domain.specs import StrategyKind
+from domain.strategy_parameters import (
+    Executor,
+    beyond_qlib,
+    check_holdings,
+    check_strategy_parameters,
+)
 from domain.work import BacktestWork, Outcome
 
 
 def backtest(work: BacktestWork, store: ArtifactStore, report: Report) -> Outcome:
     """Trade on a signal, each day on that of the trading day before.
 
-    The report is that of a Qlib script that gives the same rules and the same ranks to
-    `TopkDropoutStrategy`, `SimulatorExecutor` and `Exchange`.
+    Of TOPK_DROPOUT the report is that of a Qlib script that gives the same rules and the same
+    ranks to `TopkDropoutStrategy`, `SimulatorExecutor` and `Exchange`, whichever executor trades.
 
     Returns:
         The document has `trading_days`, `signal_days` (those with a signal that was traded on),
         `trades` and `positions` (how many rows), `traded_symbols`, `benchmark` (None where there
-        is none, and its returns are zeros), `initial_account` and `final_account`. The artifacts
-        are the columns of `compute.portfolio_report`, under `report:`, `trades:` and `positions:`
-        and their names, such as `report:account`.
+        is none, and its returns are zeros), `initial_account`, `final_account` and `executor`,
+        which traded. The artifacts are the columns of `compute.portfolio_report`, under `report:`,
+        `trades:` and `positions:` and their names, such as `report:account`.
 
     Raises:
         BadInputError: The period, the signal and the strategy do not fit together.
         EmptyDataError: The quotes or the benchmark lack what is read, or no order was filled.
         SnapshotChangedError: The bars are not those that were registered.
     """
-    check_holdings(work.strategy.topk, work.strategy.n_drop)
-    qlib_on(work.bars, store)
-    days = trading_days(work.period, D.calendar().astype("datetime64[D]"))
+    strategy = work.strategy
+    check_holdings(strategy.topk, strategy.n_drop, strategy.kind)
+    panels = open_panels(work.bars, store)
+    days = trading_days(work.period, panels.directory.calendar)
     signal = traded_signal(work, store, days)
-    try:
-        report(ProgressReport("opening the exchange"))
-        exchange = open_exchange(work.exchange, signal.held, days, report)
-        account = _traded(work, signal, exchange, days, report)
-        tables = {
-            "report": report_columns(account),
-            "trades": trade_columns(account, exchange.quote_df),
-            "positions": position_columns(account),
-        }
-    finally:
-        NumpyQuote.get_data.cache_clear()  # it keeps the quotes of exchanges that are over
-        forget_values()
+    report(ProgressReport("opening the exchange"))
+    quotes = open_quotes(panels, work.exchange, signal.held, days.days, report)
+    benchmark = benchmark_returns(work.benchmark, panels, days.days, report)
+    executor = _executor(work, quotes, report)
+    if strategy.kind is not StrategyKind.TOPK_DROPOUT:
+        tables = traded_tables(work, signal, quotes, benchmark, days, report)
+    elif executor is Executor.QATLAS:
+        tables = trade(work, signal, quotes, benchmark, report)
+    else:
+        tables = _traded_in_qlib(work, signal, quotes, days, store, report)
     _require_trades(tables["trades"], days)
-    return outcome(_document(work, signal, tables), _kept(tables, store), store)
+    warn_of_stale(tables, quotes, report)
+    return outcome(_document(work, signal, tables, executor), _kept(tables, store), store)
 
 
-def _traded(
+def _executor(work: BacktestWork, quotes: Quotes, report: Report) -> Executor:
+    """What trades: Qlib where it is asked for, or our loops do not cover the quotes."""
+    if work.strategy.kind is not StrategyKind.TOPK_DROPOUT:
+        return Executor.QATLAS  # Qlib has no such strategy
+    parameters = check_strategy_parameters(work.strategy.parameters)
+    if parameters["executor"] == Executor.QLIB:
+        return Executor.QLIB
+    if covers(quotes, work.exchange):
+        return Executor.QATLAS
+    trouble = "Some prices or factors are not above zero and finite"
+    if beyond := beyond_qlib(parameters):
+        raise BadInputError(
+            f"{trouble}, which only Qlib's executor trades on, and it does not know "
+            f"{' and '.join(beyond)}; mend the data, or leave that out.",
+            f"input.strategy.parameters.{beyond[0]}",
+        )
+    message = f"{trouble}; Qlib's executor trades on them."
+    report(ProgressReport("opening the exchange", level=Severity.WARNING, message=message))
+    return Executor.QLIB
+
+
+def _traded_in_qlib(
     work: BacktestWork,
     signal: TradedSignal,
-    exchange: Exchange,
+    quotes: Quotes,
     days: TradingDays,
+    store: ArtifactStore,
     report: Report,
-) -> Account:
-    """Trade day after day and return Qlib's account, which remembers everything."""
-    first, last = (pd.Timestamp(days.days[place]) for place in (0, -1))
-    strategy, executor = get_strategy_executor(
-        start_time=first,
-        end_time=last,
-        strategy=_strategy(work, signal),
-        executor=SimulatorExecutor("day", generate_portfolio_metrics=True),
-        benchmark=qlib_benchmark(work.benchmark, days, report),
-        account=float(work.account),
-        exchange_kwargs={"exchange": exchange},
-    )
-    executor.reset(start_time=first, end_time=last)
-    strategy.reset(level_infra=executor.get_level_infra())
-    result = None
-    for step in _told(days, report):
-        assert not executor.finished(), f"Qlib has fewer trading days than {step}"
-        result = executor.execute(strategy.generate_trade_decision(result))
-        strategy.post_exe_step(result)
-    return executor.trade_account
+) -> Tables:
+    from compute.trading.reference import trade_in_qlib  # takes seconds to load
 
-
-def _strategy(work: BacktestWork, signal: TradedSignal) -> TopkDropoutStrategy:
-    parameters = check_strategy_parameters(work.strategy.parameters)
-    return TopkDropoutStrategy(
-        signal=signal.series(), topk=work.strategy.topk, n_drop=work.strategy.n_drop, **parameters
-    )
-
-
-def _told(days: TradingDays, report: Report) -> Iterator[int]:
-    """Count the trading days, and tell of every new month."""
-    months = days.days.astype("datetime64[M]")
-    for step, month in enumerate(months):
-        if step == 0 or month != months[step - 1]:
-            report(ProgressReport("trading", step, len(months)))
-        yield step
-    report(ProgressReport("trading", len(months), len(months)))
+    qlib_on(work.bars, store)
+    tables = trade_in_qlib(work, signal, days, report)
+    tables["report"]["stale_holdings"] = count_stale(tables["positions"], quotes)
+    return tables
 
 
 def _require_trades(trades: Columns, days: TradingDays) -> None:
@@ -119,21 +113,22 @@ def _require_trades(trades: Columns, days: TradingDays) -> None:
 
 
 def _document(
-    work: BacktestWork, signal: TradedSignal, tables: dict[str, Columns]
+    work: BacktestWork, signal: TradedSignal, tables: Tables, executor: Executor
 ) -> dict[str, object]:
     return {
         "trading_days": len(tables["report"]["date"]),
         "signal_days": signal.scored_days,
         "trades": len(tables["trades"]["date"]),
         "positions": len(tables["positions"]["date"]),
-        "traded_symbols": len(set(tables["trades"]["symbol"].tolist())),
+        "traded_symbols": len(np.unique(tables["trades"]["symbol"])),
         "benchmark": work.benchmark,
         "initial_account": float(work.account),
         "final_account": float(tables["report"]["account"][-1]),
+        "executor": str(executor),
     }
 
 
-def _kept(tables: dict[str, Columns], store: ArtifactStore) -> dict[str, str]:
+def _kept(tables: Tables, store: ArtifactStore) -> dict[str, str]:
     return {
         f"{table}:{name}": store.put_array(values)
         for table, columns in tables.items()

@@ -14,9 +14,13 @@ from compute.progress import ProgressReport, Report
 from domain.artifacts import ArtifactStore
 from domain.errors import WorkerLostError
 from domain.exports import ExportWork
+from domain.factor_files import FactorFileWork
 from domain.work import Outcome, Work
 
 ATTEMPTS = 3
+
+
+AnyWork = Work | ExportWork | FactorFileWork
 
 
 class Executor(Protocol):
@@ -26,7 +30,7 @@ class Executor(Protocol):
     def workers(self) -> int:
         """How many computations run at the same time; the others wait their turn."""
 
-    async def run(self, work: Work | ExportWork, *, key: str, report: Report) -> Outcome:
+    async def run(self, work: AnyWork, *, key: str, report: Report) -> Outcome:
         """Have a piece of work done.
 
         Args:
@@ -86,7 +90,7 @@ class DaskExecutor:
         self._listening: dict[str, _Computation] = {}
         self._is_closed = False
 
-    async def run(self, work: Work | ExportWork, *, key: str, report: Report) -> Outcome:
+    async def run(self, work: AnyWork, *, key: str, report: Report) -> Outcome:
         """Have a piece of work done; see `Executor.run`."""
         if self._is_closed:
             raise _closed()
@@ -112,7 +116,7 @@ class DaskExecutor:
             if not self._connecting.exception():
                 await asyncio.to_thread(self._connecting.result().close)
 
-    def _start(self, work: Work | ExportWork, key: str) -> _Computation:
+    def _start(self, work: AnyWork, key: str) -> _Computation:
         computation = self._computations[key] = _Computation()
         computation.task = asyncio.create_task(self._compute(work, key, computation))
         computation.task.add_done_callback(lambda task: self._end(key, task))
@@ -123,9 +127,7 @@ class DaskExecutor:
         if not task.cancelled():
             task.exception()  # looked at, for the case that nobody waits any more
 
-    async def _compute(
-        self, work: Work | ExportWork, key: str, computation: _Computation
-    ) -> Outcome:
+    async def _compute(self, work: AnyWork, key: str, computation: _Computation) -> Outcome:
         async with self._slots:
             for number in range(1, ATTEMPTS + 1):
                 token = uuid4().hex

@@ -104,19 +104,24 @@ def _rows(expressions: Sequence[str], ground: Ground, members: BoolPanel) -> Mem
 
 
 def fill_rows(
-    expressions: Sequence[str], ground: Ground, rows: MemberRows, table: Table, report: Report
+    expressions: Sequence[str | None],
+    ground: Ground,
+    rows: MemberRows,
+    table: Table,
+    report: Report,
 ) -> None:
     """Compute expressions and write the values of all rows.
 
     Args:
-        expressions: One for each column; the same may come again.
+        expressions: One for each column; the same may come again. A column of None is left alone.
         ground: What they are computed on.
         rows: Which rows there are.
         table: Shape (rows, expressions), float32; may be mapped from a file.
         report: Is told how far it is.
     """
-    distinct = list(dict.fromkeys(expressions))
-    of_column = np.array([distinct.index(text) for text in expressions], dtype=np.int64)
+    distinct = list(dict.fromkeys(text for text in expressions if text is not None))
+    numbers = {text: place for place, text in enumerate(distinct)}
+    of_column = np.array([numbers.get(text or "", -1) for text in expressions], dtype=np.int64)
     firsts = range(0, len(distinct), _AT_ONCE)
     share = Share(PHASE, len(firsts), len(ground.symbols), report)
     for turn, first in enumerate(firsts):

@@ -11,10 +11,12 @@ from bars.stamp import require_unchanged
 from compute.progress import Report
 from domain.artifacts import ArtifactStore
 from domain.exports import ExportWork
+from domain.factor_files import FactorFileWork
 from domain.work import (
     BacktestWork,
     DecayWork,
     EvaluationWork,
+    ImportedWork,
     MatrixWork,
     Outcome,
     PanelsWork,
@@ -28,11 +30,13 @@ Performers = Mapping[type, str]
 
 PERFORMERS: Performers = {
     PanelsWork: "compute.panels:compute_panels",
+    ImportedWork: "compute.imported:look_up",
     MatrixWork: "compute.matrix:compute_matrix",
     EvaluationWork: "compute.judging:evaluate",
     DecayWork: "compute.judging:decay",
     TrainingWork: "compute.training:train",
     BacktestWork: "compute.backtesting:backtest",
+    FactorFileWork: "intake.factor_files:read_factors",
     ExportWork: "compute.exporting:export",
 }
 

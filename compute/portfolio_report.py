@@ -1,13 +1,15 @@
 """What a backtest did, as columns: day by day, trade by trade, holding by holding."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from qlib.backtest.account import Account
 
 from domain.arrays import Array
+
+if TYPE_CHECKING:
+    from qlib.backtest.account import Account
 
 Columns = dict[str, Array]
 """Arrays of one length by name."""
@@ -17,14 +19,14 @@ _TRADE_VALUE_FLOOR = 1e-5
 """Qlib fills no order whose value is not above this."""
 
 
-def report_columns(account: Account) -> Columns:
+def report_columns(account: "Account") -> Columns:
     """The daily report, `return` being before cost: `date`, datetime64[D], and float64 columns."""
     report: pd.DataFrame = account.portfolio_metrics.generate_portfolio_metrics_dataframe()
     days = report.index.to_numpy().astype("datetime64[D]")
     return {"date": days} | {name: report[name].to_numpy(dtype=np.float64) for name in _REPORT}
 
 
-def trade_columns(account: Account, quotes: pd.DataFrame) -> Columns:
+def trade_columns(account: "Account", quotes: pd.DataFrame) -> Columns:
     """The orders that were filled, in the order in which they were.
 
     Args:
@@ -49,7 +51,7 @@ def trade_columns(account: Account, quotes: pd.DataFrame) -> Columns:
     return _placed(trades) | {"side": sides} | numbers | {"factor": factors}
 
 
-def position_columns(account: Account) -> Columns:
+def position_columns(account: "Account") -> Columns:
     """The holdings at the end of each day, by day and symbol; a day without any has no row.
 
     Returns:
@@ -70,7 +72,7 @@ def _placed(rows: pd.DataFrame) -> Columns:
     }
 
 
-def _trades(account: Account) -> Iterator[tuple[Any, ...]]:
+def _trades(account: "Account") -> Iterator[tuple[Any, ...]]:
     for day, orders in account.get_trade_indicator().order_indicator_his.items():
         symbols = orders.get_index_data("trade_value").index.tolist()
         figures = (
@@ -82,7 +84,7 @@ def _trades(account: Account) -> Iterator[tuple[Any, ...]]:
                 yield day, symbol, amount, price, value, cost
 
 
-def _holdings(account: Account) -> Iterator[tuple[Any, ...]]:
+def _holdings(account: "Account") -> Iterator[tuple[Any, ...]]:
     for day, position in account.get_hist_positions().items():
         for symbol in position.get_stock_list():
             stock: Mapping[str, Any] = position.position[symbol]

@@ -21,12 +21,14 @@ class TradedSignal:
     """Scores by day and name; NaN where a name has none or is no member.
 
     `scores` are ranks within their day, 1 for the lowest, no two the same: shape (days, symbols),
-    with days and symbols ascending.
+    with days and symbols ascending. `calendar` has all trading days whose signal is asked for,
+    those without one too.
     """
 
     scores: FloatArray
     days: Days
     symbols: tuple[str, ...]
+    calendar: Days
 
     @property
     def scored_days(self) -> int:
@@ -64,7 +66,7 @@ def traded_signal(work: BacktestWork, store: ArtifactStore, days: TradingDays) -
         raise _no_overlap(dates[is_usable.any(axis=1)], work, days)
     _require_enough(work, days)
     scores = daily_ranks(values[is_asked], is_usable[is_asked])
-    return TradedSignal(scores, dates[is_asked], tuple(symbols))
+    return TradedSignal(scores, dates[is_asked], tuple(symbols), days.signal_days)
 
 
 def daily_ranks(values: FloatPanel, is_ranked: BoolPanel) -> FloatArray:
@@ -112,10 +114,11 @@ def _no_overlap(found: Days, work: BacktestWork, days: TradingDays) -> BadInputE
 
 def _require_enough(work: BacktestWork, days: TradingDays) -> None:
     largest = _largest_membership(work.members, days.signal_days)
-    if work.strategy.topk > largest:
+    sides = work.strategy.kind.sides
+    if sides * work.strategy.topk > largest:
         raise BadInputError(
             f"topk is {work.strategy.topk}, and the universe has at most {largest} members on any "
-            f"day of the period; hold {largest} names or fewer.",
+            f"day of the period; hold {largest // sides} names or fewer.",
             "input.strategy.topk",
         )
 

@@ -7,19 +7,22 @@ from functools import partial
 import numpy as np
 
 from bars.universes import Days
-from compute.lightgbm_model import TrainedLightGBM, train_lightgbm
 from compute.members import member_mask
 from compute.open_market import open_panels
 from compute.outcomes import outcome
 from compute.preparing.prepared import Prepared, prepare
 from compute.preparing.table import Table
 from compute.progress import ProgressReport, Report
+from compute.purging import label_warnings, learnt_segments
 from compute.qlib_session import qlib_on
 from compute.training_checks import require_learnable, require_members, require_values
 from compute.training_rows import load_table, whole_period
+from compute.zoo.kinds import fit
+from compute.zoo.trained import Trained
 from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
 from domain.lightgbm_parameters import check_lightgbm_parameters
+from domain.severity import Severity
 from domain.work import Outcome, Spans, TrainingWork
 
 SEGMENTS = ("train", "valid", "test")
@@ -35,7 +38,8 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
         The document has `best_iteration` (from 1), `metric`, `train_rows`, `valid_rows`,
         `predicted_rows`, `features` (their number), `importance` (name, gain and splits, the
         largest gain first), `curves` (segment, metric and artifact of each) and `fitted` (the
-        list, place, kind and artifact of each step that was fitted). The artifacts are `model`,
+        list, place, kind and artifact of each step that was fitted) and `warnings`, sentences
+        about labels that look into the next segment. The artifacts are `model`,
         LightGBM's text; `curve:train` and `curve:valid`, float64 (rounds,); `fitted:0` and so on,
         float32 (2, columns), by which each column is shifted and then divided; and the
         predictions as `values`, float64 (days, instruments), NaN where there is none, `dates`,
@@ -53,13 +57,17 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     start_qlib()  # whose class fits the model
     calendar = market.directory.calendar
     require_members(work.segments, work.members, calendar)
-    table, shadowed = load_table(work, market, start_qlib, report)
-    require_values(table, work.segments)
+    table, shadowed = load_table(work, market, start_qlib, store, report)
+    learnt = learnt_segments(work.segments, work.purge_days, calendar)
+    require_values(table, learnt)
+    warnings = label_warnings(learnt, work.purge_days, work.label, calendar)
+    for warning in warnings:
+        report(ProgressReport("preparing data", level=Severity.WARNING, message=warning))
     report(ProgressReport("preparing data"))
-    prepared = prepare(table, work.processors, work.segments)
-    rows = require_learnable(prepared, work.segments, str(parameters["loss"]))
+    prepared = prepare(table, work.processors, learnt)
+    rows = require_learnable(prepared, learnt, str(parameters["loss"]))
     names = [name for name, _ in work.features]
-    trained = train_lightgbm(prepared, names, parameters, work.seed, report)
+    trained = fit(work.kind, prepared, names, parameters, work.seed, report, store=store)
     report(ProgressReport("predicting"))
     parts = [prepared.every.between(getattr(work.segments, name)) for name in SEGMENTS]
     predicted = [(part, trained.predict(part.features)) for part in parts]
@@ -68,11 +76,11 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     artifacts |= _kept_panel(predicted, work, calendar, store)
     counts = {"train_rows": rows["train"], "valid_rows": rows["valid"]}
     counts |= {"predicted_rows": sum(map(len, parts)), "features": len(names)}
-    told = {**_document(trained), **counts, "fitted": learned, **shadowed}
+    told = {**_document(trained), **counts, "fitted": learned, "warnings": warnings, **shadowed}
     return outcome(told, artifacts, store)
 
 
-def _document(trained: TrainedLightGBM) -> dict[str, object]:
+def _document(trained: Trained) -> dict[str, object]:
     return {
         "best_iteration": trained.best_iteration,
         "metric": trained.metric,
@@ -84,12 +92,12 @@ def _document(trained: TrainedLightGBM) -> dict[str, object]:
     }
 
 
-def _kept_model(trained: TrainedLightGBM, store: ArtifactStore) -> dict[str, str]:
+def _kept_model(trained: Trained, store: ArtifactStore) -> dict[str, str]:
     curves = {
         f"curve:{name}": store.put_array(np.array(values, dtype=np.float64))
         for name, values in trained.curves.items()
     }
-    return {"model": store.put_text(trained.text)} | curves
+    return trained.keep(store) | curves
 
 
 def _kept_steps(

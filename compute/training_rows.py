@@ -5,16 +5,23 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from compute.engine.market_panels import MarketPanels
+from compute.imported import fill_imported
 from compute.member_rows import fill_rows, rows_of_period
 from compute.preparing.table import Table
 from compute.progress import Report, unheard
+from domain.artifacts import ArtifactStore
 from domain.errors import EmptyDataError
 from domain.period import Period, Segments
+from domain.stored_panels import expressions_of
 from domain.work import TrainingWork
 
 
 def load_table(
-    work: TrainingWork, market: MarketPanels, start_qlib: Callable[[], None], report: Report
+    work: TrainingWork,
+    market: MarketPanels,
+    start_qlib: Callable[[], None],
+    store: ArtifactStore,
+    report: Report,
 ) -> tuple[Table, Mapping[str, object]]:
     """Compute the features and the label of every member from the train to the test segment.
 
@@ -22,6 +29,7 @@ def load_table(
         work: What is trained.
         market: The fields of its market.
         start_qlib: Puts Qlib on the same snapshot.
+        store: Where imported values are.
         report: Told of instruments as they are begun.
 
     Returns:
@@ -31,10 +39,11 @@ def load_table(
     Raises:
         BadInputError: An expression is not in its canonical form.
         EmptyDataError: No member has any bar there.
+        ImportedValuesLostError: A file of imported values is gone, or is not what it was.
     """
     whole = whole_period(work.segments)
-    features = [expression for _, expression in work.features]
-    expressions = [*features, work.label]
+    features = expressions_of(work.features)
+    expressions = [*filter(None, features), work.label]
     ground, rows = rows_of_period(expressions, work.members, work.peers, whole, market, start_qlib)
     if not len(rows):
         raise EmptyDataError(
@@ -45,6 +54,7 @@ def load_table(
     values = np.empty((len(rows), len(features)), dtype=np.float32)
     label = np.empty((len(rows), 1), dtype=np.float32)
     fill_rows(features, ground, rows, values, report)
+    fill_imported(work.features, ground, rows, values, store)
     fill_rows([work.label], ground, rows, label, unheard)
     of_day, starts = np.unique(rows.days, return_index=True)
     found, places = np.unique(rows.places, return_inverse=True)

@@ -4,15 +4,17 @@ import ast
 from collections.abc import Mapping
 from functools import cache
 from hashlib import blake2b
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import machine
 
 from numpy._core._multiarray_umath import __cpu_features__  # type: ignore[import-not-found]
 
 from compute.performing import PERFORMERS
+from compute.zoo.modules import LIBRARIES, MODULES
 from domain.exports import ExportWork
 from domain.runs import RunKind
+from domain.specs import ModelKind
 from domain.work import (
     BacktestWork,
     DecayWork,
@@ -38,7 +40,7 @@ _CPU_CLASSES = ("X86_V2", "X86_V3", "X86_V4", "AVX512_ICL", "AVX512_SPR", "NEON"
 
 
 @cache
-def engine(kind: RunKind) -> str:
+def engine(kind: RunKind, model: ModelKind | None = None) -> str:
     """The versions that matter for results of a kind, as `qlib 0.9.7, … on X86_V3 · 3f2a91c0`.
 
     Behind `on` stands the class of the processor: NumPy's logarithms and powers have other last
@@ -46,9 +48,16 @@ def engine(kind: RunKind) -> str:
     the modules which compute the kind and of all that they import, without comments and
     docstrings. The code and libraries behind factor values count for what is derived from them,
     too.
+
+    Args:
+        kind: Of the results.
+        model: Which kind of model is trained: its library and code count as well, and those of
+            other kinds do not. None where no model is.
     """
-    libraries = _LIBRARIES | ({"lightgbm": "lightgbm"} if kind is RunKind.TRAINING else {})
-    return _named(libraries, modules(kind), cpu_class())
+    if model is None:
+        return _named(_LIBRARIES, modules(kind), cpu_class())
+    code = {*modules(kind), *_reached(MODULES[model])}
+    return _named({**_LIBRARIES, **LIBRARIES[model]}, tuple(sorted(code)), cpu_class())
 
 
 @cache
@@ -82,8 +91,12 @@ def modules(kind: RunKind) -> tuple[str, ...]:
 
 def reached(*works: type) -> tuple[str, ...]:
     """Our own modules that perform some types of work and that these import, ascending."""
+    return _reached(*(PERFORMERS[work].partition(":")[0] for work in works))
+
+
+def _reached(*names: str) -> tuple[str, ...]:
     found: set[str] = set()
-    waiting = [PERFORMERS[work].partition(":")[0] for work in works]
+    waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name not in found and (path := _path(name)):
@@ -93,8 +106,15 @@ def reached(*works: type) -> tuple[str, ...]:
 
 
 def _named(libraries: Mapping[str, str], names: tuple[str, ...], cpu: str = "") -> str:
-    versions = ", ".join(f"{name} {version(package)}" for name, package in libraries.items())
+    versions = ", ".join(f"{name} {_version(package)}" for name, package in libraries.items())
     return f"{versions}{f' on {cpu}' if cpu else ''} · {_digest(names)}"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # optional, and where it is missing nothing is computed by it
+        return "missing"
 
 
 def _digest(names: tuple[str, ...]) -> str:

@@ -8,11 +8,18 @@ from compute.engine.panel_evaluation import FieldPanel
 from compute.engine.spans import Spans
 from compute.preparing.steps import fit_steps
 from compute.preparing.table import Table
+from compute.progress import unheard
+from compute.traded_signal import TradedSignal
+from compute.trading.quotes import Quotes
+from compute.trading.topk_dropout import trade
 from domain.expression import OPERATORS, parse
 from domain.expression.operators import Operator, Parameter, Role
 from domain.period import Period
 from domain.processors import INFER_PROCESSORS
-from domain.specs import Processor
+from domain.regions import Region
+from domain.specs import Processor, StrategySpec
+from domain.trading_defaults import default_exchange
+from domain.work import BacktestWork, Bars, StoredPanel
 
 _ROWS, _INSTRUMENTS = 40, 3
 _LONG = 2000
@@ -20,11 +27,12 @@ _LONG = 2000
 
 
 def warm() -> None:
-    """Compute with every operator and every step of preparation once, on a few numbers."""
+    """Compute with every operator and step of preparation, and trade, once, on a few numbers."""
     forget_older_kernels()
     for rows in (_ROWS, _LONG):
         _warm_operators(rows)
     _warm_steps()
+    _warm_trading()
 
 
 def _warm_operators(rows: int) -> None:
@@ -80,6 +88,29 @@ def _warm_steps() -> None:
         )
         step = Processor(kind, {one.name: one.default for one in parameters})
         fit_steps([step], table, Period(days[0].item(), days[-1].item()))
+
+
+def _warm_trading() -> None:
+    days = np.arange("2020-01-01", "2020-02-10", dtype="datetime64[D]")
+    shape = (len(days), _INSTRUMENTS)
+    prices = np.random.default_rng(0).uniform(1, 2, shape)
+    free, ones = np.zeros(shape, dtype=np.bool_), np.ones(shape)
+    quotes = Quotes(days, ("A", "B", "C"), prices, prices, ones, free, free)
+    ranks = (np.argsort(prices, axis=1) + 1).astype(np.float64)
+    period = Period(days[0].item(), days[-1].item())
+    work = BacktestWork(
+        bars=Bars("", Region.US, ""),
+        signal=StoredPanel("", "", ""),
+        members={},
+        signal_period=period,
+        period=period,
+        benchmark=None,
+        account=1e6,
+        strategy=StrategySpec(1, 1),
+        exchange=default_exchange(Region.US),
+    )
+    signal = TradedSignal(ranks, days, quotes.symbols, days)
+    trade(work, signal, quotes, np.zeros(len(days)), unheard)
 
 
 if __name__ == "__main__":

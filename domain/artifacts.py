@@ -1,10 +1,30 @@
 """What a store of computed arrays and texts must do. Content is named by its digest."""
 
 from collections.abc import Callable
+from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from domain.arrays import Array
+
+
+def digest_of_array(array: Array) -> str:
+    """The digest that names an array: 32 hexadecimal digits over its type, shape and bytes.
+
+    Args:
+        array: As it is kept: in C order, little endian.
+    """
+    content = array.reshape(-1).view(np.uint8).data
+    return digest_of_content(f"{array.dtype.str}{array.shape}", content)
+
+
+def digest_of_content(kind: str, content: bytes | memoryview) -> str:
+    """The digest that names bytes of some kind."""
+    digest = blake2b(f"{kind}\0".encode(), digest_size=16)
+    digest.update(content)
+    return digest.hexdigest()
 
 
 class ArtifactStore(Protocol):
@@ -25,18 +45,24 @@ class ArtifactStore(Protocol):
     def put_text(self, text: str) -> str:
         """Keep a text and return its digest."""
 
-    def open_array(self, digest: str) -> Array:
+    def open_array(self, digest: str, *, verified: bool = False) -> Array:
         """Return the array, read-only and mapped into memory.
 
+        Args:
+            digest: Of the array.
+            verified: Whether all of it is read first, to see that it is what was put.
+
         Raises:
             ArtifactMissingError: Nothing is kept under the digest.
+            ArtifactDamagedError: What is kept under it has another.
         """
 
-    def open_text(self, digest: str) -> str:
-        """Return the text.
+    def open_text(self, digest: str, *, verified: bool = False) -> str:
+        """Return the text; `verified` as for `open_array`.
 
         Raises:
             ArtifactMissingError: Nothing is kept under the digest.
+            ArtifactDamagedError: What is kept under it has another.
         """
 
     def scratch(self, name: str) -> Path:

@@ -103,6 +103,7 @@ class ModelParts:
     universe: str | None = None
     label: str | None = None
     processors: object | None = None
+    purge_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,7 @@ class ModelEdit:
     universe: str | None = None
     label: str | None = None
     processors: object | None = None
+    purge_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,7 @@ class BacktestParts:
     exchange: GivenExchange = GivenExchange()
     benchmark: str | LeftOut | None = LEFT_OUT
     account: float | None = None
+    allow_in_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +188,7 @@ class BacktestEdit:
     exchange: GivenExchange = GivenExchange()
     benchmark: str | LeftOut | None = LEFT_OUT
     account: float | None = None
+    allow_in_sample: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

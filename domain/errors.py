@@ -145,3 +145,27 @@ class ArtifactMissingError(QatlasError):
     """A kept result's file is gone."""
 
     code = "ARTIFACT_MISSING"
+
+
+class ArtifactDamagedError(QatlasError):
+    """A kept result's file is not what was kept."""
+
+    code = "ARTIFACT_DAMAGED"
+
+
+class ImportedValuesLostError(ArtifactMissingError):
+    """The values of an imported factor are gone or damaged, and nobody can compute them again.
+
+    Args:
+        factor: Its name.
+        reason: What happened to them, as a clause.
+    """
+
+    code = "IMPORTED_VALUES_LOST"
+
+    def __init__(self, factor: str, reason: str) -> None:
+        super().__init__(
+            f"The values of the imported factor {factor} are lost: {reason.rstrip('.')}. Import "
+            "the same file again, and they are back."
+        )
+        self.args = (factor, reason)  # so that it travels between processes

@@ -67,7 +67,7 @@ class UniverseRecord(EntityRecord):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactorRecord(EntityRecord):
-    """A signal defined by an expression."""
+    """A signal defined by an expression, or by imported values."""
 
     origin: FactorOrigin
     spec: FactorSpec

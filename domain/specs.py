@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from domain.period import Period, Segments
+from domain.stored_panels import Feature, ImportedValues
 
 JsonObject = Mapping[str, Any]
 _EMPTY: JsonObject = MappingProxyType({})
@@ -16,6 +17,7 @@ class FactorOrigin(StrEnum):
     """Where a factor's values come from."""
 
     EXPRESSION = "EXPRESSION"
+    IMPORTED = "IMPORTED"
 
 
 class ModelKind(StrEnum):
@@ -36,6 +38,13 @@ class StrategyKind(StrEnum):
     """How a signal is turned into holdings."""
 
     TOPK_DROPOUT = "TOPK_DROPOUT"
+    WEIGHTED = "WEIGHTED"
+    LONG_SHORT = "LONG_SHORT"
+
+    @property
+    def sides(self) -> int:
+        """On how many sides it holds `topk` names."""
+        return 2 if self is StrategyKind.LONG_SHORT else 1
 
 
 class DealPrice(StrEnum):
@@ -53,14 +62,37 @@ class DealPrice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FactorSpec:
-    """A factor is its canonical expression; `expression` keeps what was written."""
+    """A factor is its canonical expression, or the values that were imported for it.
 
-    expression: str
-    canonical: str
+    `expression` keeps what was written. An imported factor has neither: it reads no fields, and
+    nobody knows how far back or ahead whoever computed it looked.
+    """
+
+    expression: str | None
+    canonical: str | None
     input_fields: tuple[str, ...]
     lookback_days: int | None
     looks_ahead: bool
     is_cross_sectional: bool = False
+    imported: ImportedValues | None = None
+
+    @classmethod
+    def of_values(cls, imported: ImportedValues) -> "FactorSpec":
+        """The factor that has imported values."""
+        return cls(None, None, (), None, looks_ahead=False, imported=imported)
+
+    @property
+    def origin(self) -> FactorOrigin:
+        """Where its values come from."""
+        return FactorOrigin.EXPRESSION if self.imported is None else FactorOrigin.IMPORTED
+
+    @property
+    def feature(self) -> Feature:
+        """What its values are made of."""
+        if self.imported is not None:
+            return self.imported.panel
+        assert self.canonical is not None, "a factor is an expression, or its values are there"
+        return self.canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +115,28 @@ class Processors:
 
 
 @dataclass(frozen=True, slots=True)
+class Rolling:
+    """A model is trained anew every `step_days` trading days of its test segment.
+
+    Each time it learns from the `train_days` trading days before the `valid_days` that lie right
+    before the days it predicts then; `train_days` None is all since the train segment's first.
+    """
+
+    step_days: int
+    valid_days: int
+    train_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """What is trained, on which factors, over which members and days."""
+    """What is trained, on which factors, over which members and days.
+
+    Attributes:
+        purge_days: How many trading days at the end of train and valid are not learned from.
+        rolling: How often it is trained anew; None for once.
+        derived_from_id: The model that it continues; None for one that begins anew.
+        rounds: How many rounds it goes on where it continues another.
+    """
 
     kind: ModelKind
     parameters: JsonObject
@@ -94,11 +146,20 @@ class ModelSpec:
     label: str
     segments: Segments
     processors: Processors
+    purge_days: int = 0
+    rolling: Rolling | None = None
+    derived_from_id: int | None = None
+    rounds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StrategySpec:
-    """TopkDropout: hold `topk` names, each day replace up to `n_drop` of the worst."""
+    """A strategy and its numbers.
+
+    TOPK_DROPOUT holds `topk` names and replaces up to `n_drop` of the worst each day. WEIGHTED
+    holds the `topk` best, LONG_SHORT so many on each side; their `n_drop` is `topk`, since all may
+    be replaced at once.
+    """
 
     topk: int
     n_drop: int
@@ -123,7 +184,10 @@ class ExchangeSpec:
 
 @dataclass(frozen=True, slots=True)
 class BacktestSpec:
-    """What is traded, when, with which money and under which rules, all resolved."""
+    """What is traded, when, with which money and under which rules, all resolved.
+
+    With `allow_in_sample` a model's predictions of what it learned from may be traded on, too.
+    """
 
     signal_id: int
     universe_id: int
@@ -132,3 +196,4 @@ class BacktestSpec:
     account: float
     strategy: StrategySpec
     exchange: ExchangeSpec
+    allow_in_sample: bool = False

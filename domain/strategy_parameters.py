@@ -1,11 +1,29 @@
-"""The parameters of the strategy TopkDropout beside how many names it holds and replaces."""
+"""The parameters of strategies beside how many names they hold and replace."""
 
+from collections.abc import Mapping
+from enum import StrEnum
 from types import MappingProxyType
 
 from domain.input_issues import InputIssue, InvalidInputError
 from domain.parameters import Parameter, Value, check_parameters, parameter_schema
+from domain.specs import StrategyKind
 
-STRATEGY_PARAMETERS = (
+
+class Executor(StrEnum):
+    """What trades: our own loops, or Qlib's strategy, executor and exchange."""
+
+    QATLAS = "QATLAS"
+    QLIB = "QLIB"
+
+
+class DelistedPolicy(StrEnum):
+    """What becomes of a holding that has no close any more in the period."""
+
+    KEEP = "KEEP"
+    LIQUIDATE_AT_LAST_PRICE = "LIQUIDATE_AT_LAST_PRICE"
+
+
+QLIB_PARAMETERS = (
     Parameter(
         "hold_thresh",
         1,
@@ -29,8 +47,72 @@ STRATEGY_PARAMETERS = (
     Parameter("method_sell", "bottom", "Sell the names of the lowest scores.", choices=("bottom",)),
     Parameter("method_buy", "top", "Buy the names of the highest scores.", choices=("top",)),
 )
-"""Every parameter and Qlib's default for it. The methods that draw names at random are left out:
+"""Qlib's parameters with its defaults. The methods that draw names at random are left out:
 they draw from a state that whatever else a process does changes, so no result could be repeated."""
+
+_REBALANCE_DAYS = Parameter(
+    "rebalance_days",
+    5,
+    "Trading days from one rebalancing to the next, at least.",
+    minimum=1,
+    maximum=10_000,
+)
+
+WEIGHTED_PARAMETERS = (
+    Parameter(
+        "weighting",
+        "RANK",
+        "RANK weighs the lowest of the names held 1, the next 2 and so on; EQUAL all the same.",
+        choices=("RANK", "EQUAL"),
+    ),
+    _REBALANCE_DAYS,
+    Parameter("risk_degree", 0.95, "Share of the account that is put into names.", None, 0, 1),
+)
+
+LONG_SHORT_PARAMETERS = (
+    Parameter(
+        "gross", 1.0, "Value of each side at a rebalancing, as a share of the account.", None, 0, 10
+    ),
+    Parameter(
+        "borrow_cost",
+        0.03,
+        "What borrowing the names sold short costs, a fraction of their value for 365 days.",
+        0,
+        None,
+        1,
+    ),
+    _REBALANCE_DAYS,
+)
+
+OWN_PARAMETERS = (
+    Parameter(
+        "strict_topk",
+        False,
+        "Never hold more than topk: where a sale fails, buy one less. Qlib buys all the same.",
+    ),
+    Parameter(
+        "delisted_policy",
+        str(DelistedPolicy.KEEP),
+        "A holding without a close on a day and on all later ones of the period stays at its last "
+        "price, as in Qlib (KEEP), or is sold at it (LIQUIDATE_AT_LAST_PRICE).",
+        choices=tuple(DelistedPolicy),
+    ),
+    Parameter(
+        "executor",
+        str(Executor.QATLAS),
+        "What trades: our own loops (QATLAS), or Qlib's executor as a reference (QLIB).",
+        choices=tuple(Executor),
+    ),
+)
+"""What Qlib's strategy does not know; at its defaults trading is Qlib's."""
+
+STRATEGY_PARAMETERS = (*QLIB_PARAMETERS, *OWN_PARAMETERS)
+
+_PARAMETERS = {
+    StrategyKind.TOPK_DROPOUT: STRATEGY_PARAMETERS,
+    StrategyKind.WEIGHTED: WEIGHTED_PARAMETERS,
+    StrategyKind.LONG_SHORT: LONG_SHORT_PARAMETERS,
+}
 
 STRATEGY_PARAMETER_SCHEMA = parameter_schema(STRATEGY_PARAMETERS)
 
@@ -44,27 +126,63 @@ _ELSEWHERE = MappingProxyType(
 
 
 def check_strategy_parameters(
-    raw: object | None, field: str = "input.strategy.parameters"
+    raw: object | None,
+    kind: StrategyKind = StrategyKind.TOPK_DROPOUT,
+    field: str = "input.strategy.parameters",
 ) -> dict[str, Value]:
-    """Read a client's parameters and fill in Qlib's defaults.
+    """Read a client's parameters of a kind of strategy and fill in the defaults.
 
     Raises:
-        InvalidInputError: Names are unknown or values out of range; it tells all of them.
+        InvalidInputError: Names are unknown or values out of range, or Qlib's executor is to do
+            what it cannot; it tells all of them.
     """
-    return check_parameters(STRATEGY_PARAMETERS, raw, field, _ELSEWHERE)
+    values = check_parameters(_PARAMETERS[kind], raw, field, _ELSEWHERE)
+    if values.get("executor") == Executor.QLIB and (beyond := beyond_qlib(values)):
+        raise InvalidInputError.of(
+            [
+                InputIssue(
+                    f"{name} is {values[name]}, which Qlib's executor does not know; leave it out, "
+                    "or the executor.",
+                    f"{field}.{name}",
+                )
+                for name in beyond
+            ]
+        )
+    return values
 
 
-def check_holdings(topk: int, n_drop: int, field: str = "input.strategy") -> None:
+def beyond_qlib(values: Mapping[str, Value]) -> tuple[str, ...]:
+    """The names of parameters whose values only our own executor knows."""
+    others = (one for one in OWN_PARAMETERS if one.name != "executor")
+    return tuple(one.name for one in others if values[one.name] != one.default)
+
+
+def qlib_parameters(raw: object | None) -> dict[str, Value]:
+    """The parameters of Qlib's own strategy among a client's, defaults filled in."""
+    values = check_strategy_parameters(raw)
+    return {one.name: values[one.name] for one in QLIB_PARAMETERS}
+
+
+def check_holdings(
+    topk: int,
+    n_drop: int,
+    kind: StrategyKind = StrategyKind.TOPK_DROPOUT,
+    field: str = "input.strategy",
+) -> None:
     """Check how many names are held and replaced.
 
     Qlib takes a `n_drop` of 0 to mean every holding, and would sell all of them every day.
 
     Raises:
-        InvalidInputError: `topk` is below 1, or `n_drop` below 1 or above `topk`.
+        InvalidInputError: `topk` is below 1, or `n_drop` below 1 or above `topk`, or not `topk`
+            where the strategy replaces as many as it must.
     """
     issues = []
     if topk < 1:
         issues.append(InputIssue(f"topk is {topk}; hold one name at least.", f"{field}.topk"))
+    elif kind is not StrategyKind.TOPK_DROPOUT and n_drop != topk:
+        message = f"nDrop is {n_drop}; {kind.value} replaces what it must, so leave nDrop out."
+        issues.append(InputIssue(message, f"{field}.nDrop"))
     elif not 1 <= n_drop <= topk:
         message = f"nDrop is {n_drop}; replace at least one and at most topk ({topk}) names a day."
         issues.append(InputIssue(message, f"{field}.nDrop"))

@@ -7,6 +7,11 @@ from typing import Any
 
 from domain.period import Period, Segments
 from domain.specs import ExchangeSpec, JsonObject, ModelKind, Processors, StrategySpec
+from domain.stored_panels import Feature
+from domain.stored_panels import StoredPanel as StoredPanel
+
+ROWS_OF_IMPORTED = "$close"
+"""What says which rows there are where all factors were imported and none reads bars."""
 
 Spans = tuple[tuple[date, date | None], ...]
 """The days between which a name is a member; an end of None is still open."""
@@ -19,19 +24,6 @@ class Bars:
     directory: str
     region: str
     stamp: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPanel:
-    """A panel [day, instrument] in the artifact store: digests of three `.npy` files.
-
-    `values` is (days, instruments), float32 for factors and float64 for predictions; `dates` is
-    datetime64[D], `symbols` fixed-width text.
-    """
-
-    values: str
-    dates: str
-    symbols: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +67,21 @@ class PanelsWork:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedWork:
+    """Look whether the values of an imported factor are still those that were imported."""
+
+    bars: Bars
+    factor: str
+    panel: StoredPanel
+
+
+@dataclass(frozen=True, slots=True)
 class MatrixWork:
     """Compute a factor set for the members of a universe on their days in a period."""
 
     bars: Bars
-    features: tuple[tuple[str, str], ...]
-    """Names and canonical expressions, in the order of the factor set."""
+    features: tuple[tuple[str, Feature], ...]
+    """Names, and what their values are made of, in the order of the factor set."""
     members: Mapping[str, Spans]
     period: Period
     peers: Peers | None = None
@@ -117,13 +118,15 @@ class TrainingWork:
     kind: ModelKind
     parameters: JsonObject
     seed: int
-    features: tuple[tuple[str, str], ...]
-    """Names and canonical expressions, in the order of the factor set."""
+    features: tuple[tuple[str, Feature], ...]
+    """Names, and what their values are made of, in the order of the factor set."""
     label: str
     members: Mapping[str, Spans]
     segments: Segments
     processors: Processors
     peers: Peers | None = None
+    purge_days: int = 0
+    """How many trading days at the end of train and valid are not learned from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,15 @@ class BacktestWork:
     exchange: ExchangeSpec
 
 
-Work = PanelsWork | MatrixWork | EvaluationWork | DecayWork | TrainingWork | BacktestWork
+Work = (
+    PanelsWork
+    | ImportedWork
+    | MatrixWork
+    | EvaluationWork
+    | DecayWork
+    | TrainingWork
+    | BacktestWork
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,8 @@ def read_layout(
     Raises:
         ImportFileError: The file is no table of dates and closes, or is not whole.
     """
-    head = _head(source)
-    delimiter, names = _header(source, head)
+    head = head_of(source)
+    delimiter, names = header_of(source, head)
     if (found := known.get((delimiter, *names))) is None:
         plan = plan_columns(source.name, names, renamings)
         fields, ignored = _told_apart(source, head, delimiter, plan, reading)
@@ -147,7 +147,12 @@ def parsed(
     yield from pa_csv.open_csv(stream, read, parse, convert)
 
 
-def _head(source: Source) -> bytes:
+def head_of(source: Source) -> bytes:
+    """The first bytes of a file, unpacked, without a mark of their order.
+
+    Raises:
+        ImportFileError: It is empty, no UTF-8 text, or cannot be unpacked.
+    """
     try:
         with unpacked(source) as stream:
             head = stream.read(_HEAD_BYTES)
@@ -162,7 +167,12 @@ def _head(source: Source) -> bytes:
     return head.removeprefix(b"\xef\xbb\xbf")
 
 
-def _header(source: Source, head: bytes) -> tuple[str, tuple[str, ...]]:
+def header_of(source: Source, head: bytes) -> tuple[str, tuple[str, ...]]:
+    """The delimiter of a file, and the names in its first row.
+
+    Raises:
+        ImportFileError: The first row holds values, or is no UTF-8 text.
+    """
     line = head.lstrip(b"\r\n").splitlines()[0]
     try:
         text = line.decode()

@@ -133,6 +133,12 @@ def plan_columns(file: str, names: Iterable[str], renamings: Renamings) -> Colum
     )
 
 
+def key_of(column: str) -> str | None:
+    """Whether a column is one of symbols or of dates by its name; None for any other."""
+    meaning = _KNOWN.get(_plain(column))
+    return meaning if meaning in (SYMBOL, DATE) else None
+
+
 def field_of(column: str) -> str | None:
     """The field that a column which has no name of ours becomes; None where it can be none.
 

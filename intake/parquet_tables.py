@@ -23,7 +23,7 @@ def read_parquet(
         ImportFileError: The file is not whole, is no table of dates and closes, or a column of
             numbers holds something else.
     """
-    with _told(source):
+    with told_whole(source.name):
         file = pq.ParquetFile(
             pa.BufferReader(source.open().read()) if source.member else source.path
         )
@@ -38,7 +38,7 @@ def _batches(
     source: Source, file: pq.ParquetFile, plan: ColumnPlan, fields: dict[str, str]
 ) -> Iterator[Batch]:
     keys = [plan.date] if plan.symbol is None else [plan.symbol, plan.date]
-    with _told(source):
+    with told_whole(source.name):
         tables = file.iter_batches(_ROWS, columns=[*keys, *fields], use_threads=False)
         yield from batches_of(tables, plan, fields)
 
@@ -71,9 +71,14 @@ def _is_numeric(kind: pa.DataType) -> bool:
 
 
 @contextmanager
-def _told(source: Source) -> Iterator[None]:
+def told_whole(file: str) -> Iterator[None]:
+    """Let a file that is not whole be told as such.
+
+    Raises:
+        ImportFileError: Arrow cannot read on.
+    """
     try:
         yield
     except (pa.ArrowException, OSError) as error:
         reason = str(error).strip().splitlines()[0].rstrip(".")
-        raise ImportFileError(source.name, f"is no whole Parquet file: {reason}") from error
+        raise ImportFileError(file, f"is no whole Parquet file: {reason}") from error

@@ -86,7 +86,8 @@ async def _plan(
     signal = await desk.lookups.entity(spec.signal_id)
     assert isinstance(universe, UniverseRecord)
     assert isinstance(signal, FactorRecord | ModelRecord)
-    study = Study(snapshot, universe, signal_days(signal, spec.period, calendar))
+    days = signal_days(signal, spec.period, calendar, in_sample=spec.allow_in_sample)
+    study = Study(snapshot, universe, days)
     return _Plan(study, await _source(signal, study, desk, stands=stands), calendar)
 
 
@@ -101,26 +102,35 @@ async def _key(backtest: BacktestRecord, snapshot: SnapshotRecord, desk: Desk) -
     return content_key("backtest", meaning)
 
 
-def signal_days(signal: FactorRecord | ModelRecord, period: Period, calendar: Calendar) -> Period:
+def signal_days(
+    signal: FactorRecord | ModelRecord,
+    period: Period,
+    calendar: Calendar,
+    *,
+    in_sample: bool = False,
+) -> Period:
     """The days whose signal may be traded on: each is traded on the next trading day.
 
     A factor has values on the trading day before the period; a model has out of sample only
     those of its test segment, so where both begin together the first trade is on the second day.
+    In sample it has those of all three segments.
 
     Raises:
-        BadInputError: A model's test segment and the period have no day in common.
+        BadInputError: What a model predicts and the period have no day in common.
     """
     first = calendar.rows(period).start
     start = calendar.day(first - 1) if first > 0 else period.start
     wanted = Period(min(start, period.start), period.end)
     if isinstance(signal, FactorRecord):
         return wanted
-    test = signal.spec.segments.test
+    segments = signal.spec.segments
+    test = Period(segments.train.start, segments.test.end) if in_sample else segments.test
     days = wanted.clip(test)
     if days is None or days.start >= period.end:
+        within = "its segments" if in_sample else "the test segment"
         raise BadInputError(
             f"The signal {signal.name} predicts {test.start} to {test.end}, and the backtest "
-            f"trades {period.start} to {period.end}; choose a period within the test segment.",
+            f"trades {period.start} to {period.end}; choose a period within {within}.",
             "input.period",
         )
     return days

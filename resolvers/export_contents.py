@@ -36,6 +36,7 @@ from resolvers.signals import Desk
 from resolvers.studies import period_within
 
 OF_EXPRESSION = "as its expression gives it"
+AS_IMPORTED = "as it was imported"
 OF_LABEL = "as the label of its model"
 
 
@@ -82,8 +83,8 @@ async def content_of(download: Download, desk: Desk) -> Content:
 async def _values(download: ValuesDownload, desk: Desk) -> Content:
     result = await _kept(download, RunKind.FACTOR_VALUES, "panels", desk)
     snapshot = await _snapshot(result, desk)
-    expression = next(iter(result.document["panels"]))
-    factor = await _factor(download, expression, desk)
+    expression = next(iter(result.document["panels"]), None)
+    factor = await _factor(download, expression, result, desk)
     universe = await universe_of(download.universe, snapshot, desk)
     period = period_within(snapshot, download.start, download.end)
     shown = await shown_columns(universe, period, snapshot, download.instruments, desk)
@@ -99,7 +100,7 @@ async def _values(download: ValuesDownload, desk: Desk) -> Content:
         name=_name(factor.name if factor else "values", universe, period, download.instruments),
         source=shown.of(stored_panel(result), period),
         about=about,
-        notes=(ColumnNote(OF_EXPRESSION, expression),),
+        notes=(_note(expression),),
         meaning=(stored_panel(result), shown.meaning),
     )
 
@@ -163,7 +164,7 @@ async def _matrix(download: MatrixDownload, desk: Desk) -> Content:
             "end": result.document["end"],
             **_origin(result, snapshot),
         },
-        notes=tuple(ColumnNote(OF_EXPRESSION, expression) for _, expression in features),
+        notes=tuple(_note(expression) for _, expression in features),
     )
 
 
@@ -210,15 +211,24 @@ async def _snapshot(result: ResultRecord, desk: Desk) -> SnapshotRecord:
     return cast(SnapshotRecord, await desk.lookups.entity(result.snapshot_id))
 
 
-async def _factor(download: ValuesDownload, expression: str, desk: Desk) -> FactorRecord | None:
+def _note(expression: str | None) -> ColumnNote:
+    return ColumnNote(AS_IMPORTED) if expression is None else ColumnNote(OF_EXPRESSION, expression)
+
+
+async def _factor(
+    download: ValuesDownload, expression: str | None, result: ResultRecord, desk: Desk
+) -> FactorRecord | None:
     if download.factor is None:
         return None
     found = await desk.lookups.resolve(EntityKind.FACTOR, download.factor, "factor")
     factor = cast(FactorRecord, found)
-    if factor.spec.canonical != expression:
+    if factor.spec.imported is not None and factor.spec.feature == stored_panel(result):
+        return factor
+    if factor.spec.canonical != expression or expression is None:
         raise BadInputError(
-            f"The factor {factor.reference} is {factor.spec.canonical}, and what is kept under "
-            f"the key is {expression}; ask for downloadUrl of the factor.",
+            f"The factor {factor.reference} is {factor.spec.canonical or 'imported'}, and what is "
+            f"kept under the key is {expression or 'another import'}; ask for downloadUrl of the "
+            "factor.",
             "factor",
         )
     return factor

@@ -1,4 +1,4 @@
-"""What is asked of an expression, saved as a factor or not: its values, and how good it is."""
+"""What is asked of a factor, or an unsaved expression: its values, and how good it is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from domain.runs import RunKind
 from domain.specs import FactorSpec
 from resolvers.asking import Known
 from resolvers.evaluations import decay_question, evaluation_question
+from resolvers.imported_values import told_losses
 from resolvers.inquiry import Answer, Inquiry
 from resolvers.lookups import Lookups
 from resolvers.questions import NOBODY, Purpose, Question, stored_panel
@@ -73,7 +74,8 @@ async def factor_values(
         return (await factor_source(spec, fresh, inquiry.desk, purpose)).key
 
     panel, store = stored_panel(found.result), inquiry.services.store
-    table = await members_table(panel, shown, study.period, thinning, store)
+    with told_losses(spec.imported):
+        table = await members_table(panel, shown, study.period, thinning, store)
     answer = Answer(found.result, source.key, found.from_cache, today)
     download = ValuesDownload(
         found.result.key,
@@ -131,7 +133,8 @@ async def instrument_values(
     source = await source_on(snapshot)
     panel = await inquiry.answer(source.panel)
     store = inquiry.services.store
-    table = instrument_table(stored_panel(panel.result), symbol, period, thinning, store)
+    with told_losses(factor.spec.imported):
+        table = instrument_table(stored_panel(panel.result), symbol, period, thinning, store)
     answer = Answer(panel.result, source.key, panel.from_cache, today)
     download = ValuesDownload(
         panel.result.key, factor.reference, None, period.start, period.end, (symbol,)

@@ -125,11 +125,11 @@ class Facts:
         )
 
     async def features_key(self, factor_set_id: int, lookups: Lookups) -> str:
-        """A hash of the names and canonical expressions of a factor set, in order."""
+        """A hash of the names of a factor set and of what its values are made of, in order."""
 
         async def read() -> str:
             factors = await self.factors(factor_set_id, lookups)
-            return content_key("features", [(f.name, f.spec.canonical) for f in factors])
+            return content_key("features", [(f.name, f.spec.feature) for f in factors])
 
         return await self._hashes.once(("features", factor_set_id), read)
 

@@ -9,7 +9,6 @@ from compute.versions import matrix_engine
 from domain.arrays import DateArray, FloatPanel
 from domain.artifacts import ArtifactStore
 from domain.errors import BadInputError
-from domain.expression import parse
 from domain.keys import content_key
 from domain.records import FactorSetRecord, ResultRecord
 from domain.runs import RunKind
@@ -17,7 +16,7 @@ from domain.work import MatrixWork, StoredMatrix, Work
 from resolvers.inquiry import Answer, Inquiry
 from resolvers.peers import peers
 from resolvers.questions import Ensure, Purpose, Question, bars_of
-from resolvers.signals import Desk, bars_of_factors
+from resolvers.signals import Desk, bars_of_factors, expressions_of
 from resolvers.studies import Study, StudyArguments, resolve_study, study_today
 
 MAX_PREVIEW_ROWS = 1000
@@ -82,15 +81,10 @@ async def matrix_question(factor_set: FactorSetRecord, study: Study, desk: Desk)
     async def prepare(_ensure: Ensure) -> Work:
         return MatrixWork(
             bars=bars_of(study.snapshot),
-            features=tuple((factor.name, factor.spec.canonical) for factor in factors),
+            features=tuple((factor.name, factor.spec.feature) for factor in factors),
             members=members,
             period=study.period,
-            peers=await peers(
-                [parse(factor.spec.canonical) for factor in factors],
-                study.universe,
-                desk.facts,
-                desk.lookups,
-            ),
+            peers=await peers(expressions_of(factors), study.universe, desk.facts, desk.lookups),
         )
 
     return Question(

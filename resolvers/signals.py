@@ -13,8 +13,9 @@ from domain.period import Period
 from domain.records import FactorRecord, ModelRecord, SnapshotRecord, UniverseRecord
 from domain.runs import RunKind
 from domain.specs import FactorSpec
-from domain.work import PanelsWork, TrainingWork, Work
+from domain.work import ROWS_OF_IMPORTED, PanelsWork, TrainingWork, Work
 from resolvers.facts import Facts, require_trading_days, rows_with_lookback
+from resolvers.imported_values import imported_key, imported_question, require_market
 from resolvers.lookups import Lookups
 from resolvers.peers import peer_group, peers
 from resolvers.questions import NOBODY, Ensure, Purpose, Question, bars_of
@@ -40,19 +41,23 @@ class Desk:
 async def factor_source(
     spec: FactorSpec, study: Study, desk: Desk, purpose: Purpose = NOBODY
 ) -> SignalSource:
-    """The values of an expression over a universe.
+    """The values of a factor over a universe.
 
-    The panel covers all that is listed over the whole history and is shared by every universe
-    and period, unless the expression compares instruments: then it is the universe's own. The key
-    says what of it the study sees, so that a day more of data leaves the values of the past as
-    current as they were.
+    Imported values are what they are. The panel of an expression covers all that is listed over
+    the whole history and is shared by every universe and period, unless the expression compares
+    instruments: then it is the universe's own. The key says what of it the study sees, so that a
+    day more of data leaves the values of the past as current as they were.
 
     Raises:
-        BadInputError: The snapshot lacks a field, or the universe sectors.
+        BadInputError: The snapshot lacks a field or is of another market, or the universe lacks
+            sectors.
     """
-    expression = _read(spec.canonical)
-    members = await desk.facts.members(study.universe.id, study.period, desk.lookups)
     membership = await desk.facts.membership_key(study.universe.id, study.period, desk.lookups)
+    if spec.imported is not None:
+        panel = imported_question(spec.imported, study.snapshot, purpose)
+        return SignalSource(imported_key(spec.imported, membership, study.period), panel)
+    expression = expression_of(spec)
+    members = await desk.facts.members(study.universe.id, study.period, desk.lookups)
     if expression.is_cross_sectional:
         panel = await _compared_question(expression, study, desk, purpose)
         bars = await _bars_compared([expression], study, desk)
@@ -71,11 +76,15 @@ async def instrument_source(
     desk: Desk,
     purpose: Purpose = NOBODY,
 ) -> SignalSource:
-    """The values of an expression for one instrument, whatever universes it belongs to.
+    """The values of a factor for one instrument, whatever universes it belongs to.
 
     Raises:
-        BadInputError: The snapshot lacks a field, or the expression compares instruments.
+        BadInputError: The snapshot lacks a field or is of another market, or the expression
+            compares instruments.
     """
+    if spec.imported is not None:
+        panel = imported_question(spec.imported, snapshot, purpose)
+        return SignalSource(imported_key(spec.imported, symbol, period), panel)
     if spec.is_cross_sectional:
         raise BadInputError(
             f"{spec.canonical} compares the members of a universe, so {symbol} alone has no value; "
@@ -92,7 +101,7 @@ async def _bars_of_values(
 ) -> str:
     """Hash what the values of an expression over a period are made of."""
     rows = (await desk.facts.calendar(snapshot)).rows(period)
-    ahead = _read(spec.canonical).lookahead_days if spec.looks_ahead else 0
+    ahead = expression_of(spec).lookahead_days if spec.looks_ahead else 0
     stop = min(snapshot.trading_days, rows.stop + ahead)
     read = rows_with_lookback(slice(rows.start, stop), spec.lookback_days)
     return await desk.facts.bars(snapshot, spec.input_fields, symbols, read)
@@ -104,15 +113,16 @@ async def panel_question(
     """The values of an expression for all that is listed, over the whole history."""
     require_fields(spec.input_fields, snapshot)
     symbols = await desk.facts.symbols(snapshot, desk.lookups)
+    canonical = expression_of(spec).canonical
     rows = slice(0, snapshot.trading_days)
     bars = await desk.facts.bars(snapshot, spec.input_fields, symbols, rows)
     versions = engine(RunKind.FACTOR_VALUES)
 
     async def prepare(_ensure: Ensure) -> Work:
-        return PanelsWork(bars_of(snapshot), (spec.canonical,), symbols)
+        return PanelsWork(bars_of(snapshot), (canonical,), symbols)
 
     return Question(
-        key=content_key("panel", [spec.canonical, bars, versions]),
+        key=content_key("panel", [canonical, bars, versions]),
         kind=RunKind.FACTOR_VALUES,
         snapshot=snapshot,
         universe=None,
@@ -195,24 +205,25 @@ async def training_question(
     spec = model.spec
     universe = await _universe(spec.universe_id, desk.lookups)
     whole = Period(spec.segments.train.start, spec.segments.test.end)
-    versions = engine(RunKind.TRAINING)
+    versions = engine(RunKind.TRAINING, spec.kind)
     key = await desk.facts.key(
         ("training", model.id, versions), snapshot, lambda: _training_key(model, snapshot, desk)
     )
 
     async def prepare(_ensure: Ensure) -> Work:
         factors = await desk.facts.factors(spec.factor_set_id, desk.lookups)
-        expressions = [_read(factor.spec.canonical) for factor in factors] + [_read(spec.label)]
+        expressions = [*expressions_of(factors), _read(spec.label)]
         return TrainingWork(
             bars=bars_of(snapshot),
             kind=spec.kind,
             parameters=dict(spec.parameters),
             seed=spec.seed,
-            features=tuple((factor.name, factor.spec.canonical) for factor in factors),
+            features=tuple((factor.name, factor.spec.feature) for factor in factors),
             label=spec.label,
             members=await desk.facts.members(universe.id, whole, desk.lookups),
             segments=spec.segments,
             processors=spec.processors,
+            purge_days=spec.purge_days,
             peers=await peers(expressions, universe, desk.facts, desk.lookups),
         )
 
@@ -238,7 +249,8 @@ async def _training_key(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk
     features = await desk.facts.features_key(spec.factor_set_id, desk.lookups)
     meaning = [
         [spec.kind, spec.parameters, spec.seed, spec.label, spec.segments, spec.processors],
-        [features, membership, bars, engine(RunKind.TRAINING)],
+        [spec.purge_days],
+        [features, membership, bars, engine(RunKind.TRAINING, spec.kind)],
     ]
     return content_key("training", meaning)
 
@@ -279,27 +291,39 @@ async def bars_of_factors(
 ) -> str:
     """Hash the bars that factors, and perhaps a label, are made of over a study.
 
+    Where nothing is made of bars, since all factors were imported, these are the closes: an
+    instrument has rows on the days on which it has any bar.
+
     Raises:
-        BadInputError: The snapshot lacks a field, or the universe sectors.
+        BadInputError: The snapshot lacks a field or is not of the market that a factor was
+            imported for, or the universe lacks sectors.
     """
-    read = [(factor.spec.input_fields, factor.spec.lookback_days) for factor in factors]
-    if label is not None:
-        read.append((tuple(label.fields), label.lookback_days))
-    fields = sorted({field for fields, _ in read for field in fields})
+    for factor in factors:
+        if factor.spec.imported is not None:
+            require_market(factor.spec.imported, study.snapshot)
+    expressions = [*expressions_of(factors), *([label] if label else [])]
+    expressions = expressions or [_read(ROWS_OF_IMPORTED)]
+    fields = sorted({field for one in expressions for field in one.fields})
     require_fields(fields, study.snapshot)
     ahead = label.lookahead_days if label else 0
-    if any(factor.spec.is_cross_sectional for factor in factors) or (
-        label is not None and label.is_cross_sectional
-    ):
-        expressions = [_read(factor.spec.canonical) for factor in factors]
-        return await _bars_compared(
-            [*expressions, label] if label else expressions, study, desk, ahead
-        )
+    if any(one.is_cross_sectional for one in expressions):
+        return await _bars_compared(expressions, study, desk, ahead)
     rows = (await desk.facts.calendar(study.snapshot)).rows(study.period)
     rows = slice(rows.start, min(study.snapshot.trading_days, rows.stop + ahead))
     members = await desk.facts.members(study.universe.id, study.period, desk.lookups)
-    reaching = rows_with_lookback(rows, _longest([lookback for _, lookback in read]))
+    reaching = rows_with_lookback(rows, _longest([one.lookback_days for one in expressions]))
     return await desk.facts.bars(study.snapshot, fields, tuple(members), reaching)
+
+
+def expression_of(spec: FactorSpec) -> Expression:
+    """The expression that a factor is; it must not be an imported one."""
+    assert spec.canonical is not None
+    return _read(spec.canonical)
+
+
+def expressions_of(factors: Iterable[FactorRecord]) -> list[Expression]:
+    """The expressions among factors, in order."""
+    return [expression_of(factor.spec) for factor in factors if factor.spec.imported is None]
 
 
 @lru_cache(maxsize=1024)

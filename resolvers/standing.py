@@ -193,8 +193,9 @@ async def _outdated(
         members = cast(UniverseRecord, await desk.lookups.entity(kept.universe_id))
     on_data_of_then = await standing_key(entity, members, data, desk)
     causes = []
-    if _has_another_engine(kept, on_data_of_then):
-        causes.append(_engine_changed(kept))
+    versions = _engine_of(entity, kept)
+    if _has_another_engine(kept, on_data_of_then, versions):
+        causes.append(_engine_changed(kept, versions))
     if isinstance(today, QatlasError):
         causes.append(_new_data(newest, f"cannot give it. {today}"))
     elif on_data_of_then != today:
@@ -202,14 +203,23 @@ async def _outdated(
     return causes
 
 
-def _has_another_engine(kept: ResultRecord, on_data_of_then: str | QatlasError) -> bool:
+def _engine_of(entity: Computing, kept: ResultRecord) -> str:
+    """What would compute today what is kept."""
+    kind = RunKind(kept.kind)
+    if kind is RunKind.TRAINING and isinstance(entity, ModelRecord):
+        return engine(kind, entity.spec.kind)
+    return engine(kind)
+
+
+def _has_another_engine(
+    kept: ResultRecord, on_data_of_then: str | QatlasError, versions: str
+) -> bool:
     if isinstance(on_data_of_then, str):
         return on_data_of_then != kept.key
-    return kept.engine != engine(RunKind(kept.kind))  # the data of then cannot be read any more
+    return kept.engine != versions  # the data of then cannot be read any more
 
 
-def _engine_changed(kept: ResultRecord) -> StaleCause:
-    versions = engine(RunKind(kept.kind))
+def _engine_changed(kept: ResultRecord, versions: str) -> StaleCause:
     by = f"by {kept.engine}; this is {versions}"
     if kept.engine == versions:
         by = "from what another version of its signal's engine gave"

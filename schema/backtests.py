@@ -9,10 +9,11 @@ from strawberry.scalars import JSON
 from catalog import markets
 from catalog.paging import PageRequest
 from domain.errors import BadInputError
-from domain.records import BacktestRecord, InstrumentRecord, UniverseRecord
+from domain.records import BacktestRecord, InstrumentRecord, ModelRecord, UniverseRecord
 from domain.specs import ExchangeSpec, StrategySpec
 from resolvers.headlines import DEFAULT_PERIODS_PER_YEAR
 from resolvers.holdings import Dealt, Held, positions_on, trades_between
+from resolvers.sectors import exposure
 from resolvers.series import Thinning
 from resolvers.trading import history
 from schema.arguments import MaxPointsArgument, MethodArgument, SnapshotArgument
@@ -24,7 +25,7 @@ from schema.factors import Factor
 from schema.models import Model
 from schema.performance import BacktestReport, BacktestRisk, MonthlyReturn
 from schema.periods import Period
-from schema.positions import Position, Trade
+from schema.positions import Position, SectorExposure, Trade
 from schema.standing import BacktestHeadline, backtest_headline
 from schema.universes import Universe
 
@@ -39,8 +40,12 @@ class Strategy:
     """A strategy."""
 
     kind: StrategyKind = strawberry.field(description="Which strategy.")
-    topk: int = strawberry.field(description="How many names are held.")
-    n_drop: int = strawberry.field(description="How many of the worst are replaced a day.")
+    topk: int = strawberry.field(
+        description="How many names are held, on each side for LONG_SHORT."
+    )
+    n_drop: int = strawberry.field(
+        description="How many of the worst are replaced a day; topk where all may be."
+    )
     parameters: JSON = strawberry.field(description="The others, every default filled in.")
 
     @classmethod
@@ -125,6 +130,24 @@ class Backtest(Entity):
     def account(self) -> float:
         """The account."""
         return self.record.spec.account
+
+    @strawberry.field(
+        description="Whether it may trade on a model's predictions of what that learned from."
+    )
+    def allow_in_sample(self) -> bool:
+        """Whether predictions in sample may be traded on."""
+        return self.record.spec.allow_in_sample
+
+    @strawberry.field(
+        description="Whether its period begins before the test segment of the model it trades on."
+    )
+    async def is_in_sample(self, info: Info) -> bool:
+        """Whether it trades in sample."""
+        spec = self.record.spec
+        signal = await info.context.loaders.entity(spec.signal_id)
+        return (
+            isinstance(signal, ModelRecord) and spec.period.start < signal.spec.segments.test.start
+        )
 
     @strawberry.field(description="How the signal is turned into holdings.")
     def strategy(self) -> Strategy:
@@ -237,6 +260,19 @@ class Backtest(Entity):
         """The months."""
         answer = await history(self.record, snapshot, info.context.inquiry)
         return MonthlyReturn.all_of(answer, info.context.services.store)
+
+    @strawberry.field(
+        description=(
+            "How much of the account lay in which sector, the largest first; NO_DATA where none of "
+            "what was held has a sector."
+        )
+    )
+    async def sector_exposure(
+        self, info: Info, snapshot: SnapshotArgument = None
+    ) -> list[SectorExposure] | None:
+        """The sectors."""
+        found = await exposure(self.record, snapshot, info.context.inquiry)
+        return [SectorExposure.of(one) for one in found]
 
     async def _instruments(self, symbols: list[str], info: Info) -> dict[str, InstrumentRecord]:
         loaders = info.context.loaders

@@ -18,6 +18,7 @@ from domain.risk import AccumulationMode
 from domain.runs import RunKind, RunState
 from domain.severity import Severity
 from domain.specs import DealPrice, FactorOrigin, ModelKind, SegmentName, StrategyKind
+from domain.strategy_parameters import Executor
 from domain.trading import Side
 from domain.walks import LineageDirection
 from resolvers.standing import EntityStatus, StaleCauseKind
@@ -30,6 +31,7 @@ __all__ = [
     "Downsampling",
     "EntityKind",
     "EntityStatus",
+    "Executor",
     "FactorOrderField",
     "FactorOrigin",
     "LineageDirection",
@@ -128,6 +130,7 @@ _described(
     FactorOrigin,
     "Where a factor's values come from.",
     EXPRESSION="They are computed from an expression.",
+    IMPORTED="They were computed elsewhere and came from a file.",
 )
 _described(ModelKind, "What can be trained.", LIGHTGBM="Gradient boosted trees by LightGBM.")
 _described(
@@ -141,6 +144,9 @@ _described(
     StrategyKind,
     "How a signal is turned into holdings.",
     TOPK_DROPOUT="Hold topk names and replace up to nDrop of the worst each day.",
+    WEIGHTED="Hold the topk best by weight, equal or by rank, rebalanced every few days.",
+    LONG_SHORT="Hold the topk best and sell the topk worst short, in equal parts, in any part "
+    "of a share; borrowing costs.",
 )
 _described(
     DealPrice,
@@ -189,6 +195,12 @@ _described(
     ANNUALIZED_EXCESS_RETURN="By the headline's annualised excess return.",
     INFORMATION_RATIO="By the headline's information ratio.",
     MAX_DRAWDOWN="By the headline's maximum drawdown.",
+)
+_described(
+    Executor,
+    "What traded.",
+    QATLAS="Loops of our own, with the trades and the account of Qlib's executor.",
+    QLIB="Qlib's own strategy, executor and exchange.",
 )
 _described(
     Role,

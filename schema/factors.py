@@ -1,5 +1,6 @@
 """Factors as clients see them."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -37,8 +38,18 @@ if TYPE_CHECKING:
     from schema.models import Model
 
 
+@strawberry.type(description="What was imported for a factor, and nobody here can compute.")
+class ImportedValues:
+    """What imported values cover."""
+
+    market: str = strawberry.field(description="Whose instruments and days they are of.")
+    start: date = strawberry.field(description="The first day with a value.")
+    end: date = strawberry.field(description="The last day with a value.")
+    instruments: int = strawberry.field(description="How many instruments have a value.")
+
+
 @represents(EntityKind.FACTOR)
-@strawberry.type(description="A signal defined by an expression.")
+@strawberry.type(description="A signal defined by an expression, or by values from a file.")
 class Factor(Entity):
     """A factor."""
 
@@ -59,12 +70,24 @@ class Factor(Entity):
         """The origin."""
         return self.record.origin
 
-    @strawberry.field(description="The expression as written.")
+    @strawberry.field(description="What was imported; null for an expression.")
+    def imported_values(self) -> ImportedValues | None:
+        """What was imported."""
+        found = self.record.spec.imported
+        if found is None:
+            return None
+        return ImportedValues(
+            market=found.market, start=found.start, end=found.end, instruments=found.instruments
+        )
+
+    @strawberry.field(description="The expression as written; null where values were imported.")
     def expression(self) -> str | None:
         """As written."""
         return self.record.spec.expression
 
-    @strawberry.field(description="The expression as the engine reads it.")
+    @strawberry.field(
+        description="The expression as the engine reads it; null where values were imported."
+    )
     def canonical_expression(self) -> str | None:
         """As the engine reads it."""
         return self.record.spec.canonical
@@ -75,13 +98,17 @@ class Factor(Entity):
         return list(self.record.spec.input_fields)
 
     @strawberry.field(
-        description="Trading days before its own that a value reads; null where there is no bound."
+        description="Trading days before its own that a value reads; null where there is no bound, "
+        "or values were imported and nobody knows."
     )
     def lookback_days(self) -> int | None:
         """The look-back."""
         return self.record.spec.lookback_days
 
-    @strawberry.field(description="Whether it reads the future; no model or backtest may use it.")
+    @strawberry.field(
+        description="Whether it reads the future; no model or backtest may use it. Of imported "
+        "values nobody can tell, and it is false."
+    )
     def looks_ahead(self) -> bool:
         """Whether it reads the future."""
         return self.record.spec.looks_ahead

@@ -67,6 +67,9 @@ class Training:
     train_rows: int = strawberry.field(description="Rows that it learned from.")
     valid_rows: int = strawberry.field(description="Rows that stopped its learning.")
     features: int = strawberry.field(description="How many factors it learned from.")
+    warnings: list[str] = strawberry.field(
+        description="What to know of what it learned, such as labels that look into test."
+    )
     provenance: Provenance = strawberry.field(description="How the model came to be.")
 
     @classmethod
@@ -80,6 +83,7 @@ class Training:
             train_rows=document["train_rows"],
             valid_rows=document["valid_rows"],
             features=document["features"],
+            warnings=list(document.get("warnings", ())),
             provenance=Provenance.of(answer),
         )
 
@@ -165,6 +169,13 @@ class Model(Entity):
         """The processors."""
         processors = self.record.spec.processors
         return cast(JSON, {"infer": _steps(processors.infer), "learn": _steps(processors.learn)})
+
+    @strawberry.field(
+        description="How many trading days at the end of train and valid are not learned from."
+    )
+    def purge_days(self) -> int:
+        """The days that are dropped."""
+        return self.record.spec.purge_days
 
     @strawberry.field(description="The trained model.")
     async def training(self, info: Info, snapshot: SnapshotArgument = None) -> Training | None:

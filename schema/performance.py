@@ -3,11 +3,12 @@
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import cast
+from typing import Annotated, cast
 
 import numpy as np
 import strawberry
 
+from compute.analysis.drawdowns import drawdowns
 from compute.analysis.report import (
     BacktestRiskFigures,
     backtest_risk,
@@ -22,9 +23,11 @@ from domain.downloads import ReportDownload
 from domain.ids import result_id
 from domain.records import ResultRecord
 from resolvers.inquiry import Answer
-from resolvers.reports import daily_report
+from resolvers.reports import daily_report, executor_of, stale_holdings
 from resolvers.series import Thinning
-from schema.enums import AccumulationMode
+from schema.context import Info
+from schema.enums import AccumulationMode, Executor
+from schema.falls import Drawdown, require_count
 from schema.scalars import DateColumn, FloatColumn
 from schema.series import Provenance
 
@@ -71,6 +74,7 @@ class RiskAnalysis:
 class BacktestRisk:
     """The risk of a backtest."""
 
+    answer: strawberry.Private[Answer]
     id: strawberry.ID = strawberry.field(
         description="Equal for equal content and arguments, for caches; not a node."
     )
@@ -91,8 +95,24 @@ class BacktestRisk:
     win_rate: float | None = strawberry.field(
         description="Days with a gain over days with a gain or loss."
     )
+    cost_drag: float | None = strawberry.field(
+        description="What cost takes of the annualised return, a fraction per year."
+    )
+    alpha: float | None = strawberry.field(
+        description=(
+            "Net return a year beyond what beta explains, summed and not compounded: days in a "
+            "year times (mean net return - beta * mean benchmark return); null without a benchmark."
+        )
+    )
+    beta: float | None = strawberry.field(
+        description=(
+            "Covariance of the net return with the benchmark's over the benchmark's variance "
+            "(ddof 1); null without a benchmark."
+        )
+    )
     periods_per_year: int = strawberry.field(description="Days in a year.")
     mode: AccumulationMode = strawberry.field(description="How daily returns add up.")
+    executor: Executor = strawberry.field(description="What traded.")
     provenance: Provenance = strawberry.field(description="How the figures came to be.")
 
     @classmethod
@@ -102,7 +122,9 @@ class BacktestRisk:
         """The risk of a kept backtest."""
         kept = _Kept(answer.result.key, answer.result)
         risk = _risk(cast(Hashable, store), kept, mode, periods_per_year)
+        line = risk.market_line
         return cls(
+            answer=answer,
             id=strawberry.ID(result_id(answer.key, "risk", mode.value, periods_per_year)),
             absolute=RiskAnalysis.of(risk.absolute),
             benchmark=_analysis(risk.benchmark),
@@ -111,10 +133,37 @@ class BacktestRisk:
             sharpe=finite(risk.sharpe),
             turnover=finite(risk.turnover),
             win_rate=finite(risk.win_rate),
+            cost_drag=finite(risk.cost_drag),
+            alpha=finite(line.alpha) if line else None,
+            beta=finite(line.beta) if line else None,
             periods_per_year=periods_per_year,
             mode=mode,
+            executor=executor_of(answer.result),
             provenance=Provenance.of(answer),
         )
+
+    @strawberry.field(
+        description=(
+            "The falls of the net return in the mode, the deepest first: its depth is "
+            "`absolute.maxDrawdown`. Falls never overlap."
+        )
+    )
+    def drawdowns(
+        self,
+        info: Info,
+        first: Annotated[
+            int, strawberry.argument(description="The most to show, at most 500.")
+        ] = 5,
+    ) -> list[Drawdown] | None:
+        """The deepest falls.
+
+        Raises:
+            BadInputError: `first` is below 0 or above 500.
+        """
+        require_count(first)
+        report = daily_report(self.answer.result, info.context.services.store)
+        found = drawdowns(report.net_return, report.dates, self.mode, first)
+        return [Drawdown.of(one) for one in found]
 
 
 @strawberry.type(
@@ -148,6 +197,13 @@ class BacktestReport:
     drawdown: FloatColumn = strawberry.field(
         description="The cumulative return less its highest so far."
     )
+    stale_holdings: FloatColumn | None = strawberry.field(
+        description=(
+            "How many holdings have no close on the day nor on a later one of the period; null "
+            "where that was not counted."
+        )
+    )
+    executor: Executor = strawberry.field(description="What traded.")
     source_count: int = strawberry.field(description="How many days there are.")
     returned_count: int = strawberry.field(description="How many days are shown.")
     download_url: str = strawberry.field(
@@ -164,6 +220,7 @@ class BacktestReport:
         report = daily_report(answer.result, store)
         figures = cumulative_figures(report)
         rows = pick_rows(figures.cumulative_return, thinning.max_points, thinning.method)
+        stale = stale_holdings(answer.result, store)
 
         def column(values: np.ndarray) -> FloatColumn:
             return FloatColumn(np.asarray(values)[rows])
@@ -183,6 +240,8 @@ class BacktestReport:
             cumulative_return=column(figures.cumulative_return),
             cumulative_excess=column(figures.cumulative_excess),
             drawdown=column(figures.drawdown),
+            stale_holdings=None if stale is None else column(stale),
+            executor=executor_of(answer.result),
             source_count=len(report.dates),
             returned_count=len(rows),
             download_url=ReportDownload(answer.result.key).url,

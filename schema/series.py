@@ -79,7 +79,7 @@ class SeriesColumn:
     """A column."""
 
     market_id: strawberry.Private[int | None]
-    name: str = strawberry.field(description="A symbol, or a field of the bars.")
+    name: str = strawberry.field(description="A symbol, a field of the bars, or a backtest.")
     values: FloatColumn = strawberry.field(description="As long as the dates.")
 
     @strawberry.field(description="The instrument, where the column is one.")

@@ -20,6 +20,7 @@ from server.graphql_http import GraphQLEndpoint
 from server.guard import middleware
 from server.pages import Assets, page
 from server.settings import Settings
+from server.uploads import UPLOADS, Uploads
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", endpoint),
         Route(f"{DOWNLOADS}/{{address:path}}", Downloads()),
+        Route(UPLOADS, Uploads(settings)),
         Route("/health", health),
         Route("/ready", ready),
         Mount("/assets", Assets()),

@@ -41,6 +41,8 @@ def parser() -> argparse.ArgumentParser:
     _command(nouns, "seed", "put factor sets, a model and backtests into the catalogue", _seed)
     _add_market(nouns)
     _add_universe(nouns)
+    _add_factor(nouns)
+    _add_rdagent(nouns)
     return root
 
 
@@ -78,6 +80,40 @@ def _add_universe(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     verbs = universe.add_subparsers(metavar="action", required=True)
     default = _command(verbs, "default", "choose the default universe", _universe_default)
     default.add_argument("universe", metavar="MARKET/NAME", help="the universe")
+
+
+def _add_factor(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    factor = nouns.add_parser("factor", help="bring factors in that were computed elsewhere")
+    verbs = factor.add_subparsers(metavar="action", required=True)
+    bring = _command(verbs, "import", "import values of factors from a file", _factor_import)
+    bring.add_argument("file", metavar="FILE", type=Path, help="Parquet or CSV")
+    bring.add_argument("--name", help="names the factor, where the file has only one")
+    bring.add_argument("--description", metavar="TEXT", help="says what that factor is")
+    bring.add_argument("--set", metavar="NAME", help="the factor set that is to hold them")
+    _add_market_choice(bring)
+
+
+def _add_rdagent(nouns: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    rdagent = nouns.add_parser("rdagent", help="exchange factors with RD-Agent")
+    verbs = rdagent.add_subparsers(metavar="action", required=True)
+    bring = _command(verbs, "import", "import RD-Agent's combined factors", _rdagent_import)
+    bring.add_argument("directory", metavar="DIR", type=Path, help="where RD-Agent left them")
+    bring.add_argument("--hypotheses", metavar="FILE", type=Path, help="what factors mean, as JSON")
+    bring.add_argument("--set", metavar="NAME", default="rdagent", help="the factor set")
+    _add_market_choice(bring)
+    send = _command(verbs, "export", "write a factor set as RD-Agent reads it", _rdagent_export)
+    send.add_argument("factor_set", metavar="SET", help="the factor set")
+    send.add_argument("file", metavar="FILE", type=Path, help="the Parquet file to write")
+    send.add_argument("--universe", metavar="NAME", help="whose members have rows")
+
+
+def _add_market_choice(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--market", metavar="NAME", help="whose values they are")
+    command.add_argument(
+        "--skip-unknown",
+        action="store_true",
+        help="leave out instruments that the market does not have",
+    )
 
 
 def _command(
@@ -167,6 +203,24 @@ def _universe_default(settings: Settings, given: argparse.Namespace) -> None:
     from server.commands.universe import choose_default
 
     choose_default(settings, given.universe)
+
+
+def _factor_import(settings: Settings, given: argparse.Namespace) -> None:
+    from server.commands.factor_import import import_file
+
+    import_file(settings, given)
+
+
+def _rdagent_import(settings: Settings, given: argparse.Namespace) -> None:
+    from server.commands.rdagent import import_combined
+
+    import_combined(settings, given)
+
+
+def _rdagent_export(settings: Settings, given: argparse.Namespace) -> None:
+    from server.commands.rdagent import export_set
+
+    export_set(settings, given.factor_set, given.file, given.universe)
 
 
 if __name__ == "__main__":

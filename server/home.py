@@ -36,6 +36,11 @@ class Home:
         return self.path / "exports"
 
     @property
+    def uploads(self) -> Path:
+        """Where files lie that are being uploaded."""
+        return self.path / "uploads"
+
+    @property
     def scratch(self) -> Path:
         """Where workers have their working directories."""
         return self.path / "scratch"

@@ -102,6 +102,12 @@ class Settings(BaseSettings):
         "a whole number of bytes of at least 0",
         ge=0,
     )
+    upload_bytes: int = _setting(
+        500_000_000,
+        "How large a file of factors may be that is uploaded; 0 refuses all uploads.",
+        "a whole number of bytes of at least 0",
+        ge=0,
+    )
     shadow: float = _setting(
         0.0,
         "Share of factor values, by expression and instrument, that Qlib computes a second time.",

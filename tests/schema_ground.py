@@ -53,11 +53,11 @@ class MemoryArtifacts:
         """Keep a text."""
         return self._put(text)
 
-    def open_array(self, digest: str) -> Array:
+    def open_array(self, digest: str, *, verified: bool = False) -> Array:
         """Give an array back."""
         return self._open(digest)
 
-    def open_text(self, digest: str) -> str:
+    def open_text(self, digest: str, *, verified: bool = False) -> str:
         """Give a text back."""
         return str(self._open(digest))
 

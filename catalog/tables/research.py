@@ -8,18 +8,22 @@ from sqlmodel import Field, SQLModel
 
 
 class FactorRow(SQLModel, table=True):
-    """A signal defined by an expression."""
+    """A signal defined by an expression, or by values that were imported."""
 
     __tablename__ = "factor"
 
     entity_id: int = Field(foreign_key="entity.id", primary_key=True)
     origin: str = Field(max_length=16)
-    expression: str
-    canonical: str
+    expression: str | None = None
+    canonical: str | None = None
     input_fields: list[str] = Field(sa_column=Column(JSON, nullable=False))
     lookback_days: int | None = None
     looks_ahead: bool = Field(index=True)
     is_cross_sectional: bool
+    imported: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
+    """Where imported values are and what they cover. Their files are the only ones there are."""
 
 
 class FactorSetRow(SQLModel, table=True):
@@ -60,6 +64,13 @@ class ModelRow(SQLModel, table=True):
     test_start: date
     test_end: date
     processors: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    purge_days: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    rolling: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
+    derived_from_id: int | None = Field(default=None, foreign_key="entity.id", index=True)
+    """The model that it continues."""
+    rounds: int | None = None
 
 
 class BacktestRow(SQLModel, table=True):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compute.analysis.market_line import MarketLine, market_line
 from compute.analysis.moments import defined_mean
 from compute.analysis.risk import (
     RiskFigures,
@@ -67,7 +68,8 @@ class DailyReport:
 class BacktestRiskFigures:
     """Risk of a backtest: of its net return, of the benchmark, and of the difference.
 
-    What compares with a benchmark is None where there is none.
+    What compares with a benchmark is None where there is none. `cost_drag` is what cost takes of
+    the annualised return, `market_line` how the net return goes with the benchmark.
     """
 
     absolute: RiskFigures
@@ -77,6 +79,8 @@ class BacktestRiskFigures:
     sharpe: float
     turnover: float
     win_rate: float
+    cost_drag: float
+    market_line: MarketLine | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +127,18 @@ def backtest_risk(
         return risk_analysis(benchmark_difference, periods_per_year, mode)
 
     net, benchmark = report.net_return, report.benchmark_return
+    absolute = risk_analysis(net, periods_per_year, mode)
+    before_cost = risk_analysis(report.portfolio_return, periods_per_year, mode)
     return BacktestRiskFigures(
-        absolute=risk_analysis(net, periods_per_year, mode),
+        absolute=absolute,
         benchmark=against(benchmark),
         excess_return_without_cost=against(report.portfolio_return - benchmark),
         excess_return_with_cost=against(report.portfolio_return - benchmark - report.cost),
         sharpe=sharpe(net, periods_per_year),
         turnover=defined_mean(report.turnover),
         win_rate=win_rate(net),
+        cost_drag=before_cost.annualized_return - absolute.annualized_return,
+        market_line=market_line(net, benchmark, periods_per_year) if report.has_benchmark else None,
     )
 
 

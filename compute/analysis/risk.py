@@ -112,6 +112,22 @@ def running_drawdown(cumulative: FloatArray) -> FloatArray:
     return cumulative - np.maximum.accumulate(cumulative)
 
 
+def drawdown_curve(returns: FloatArray, mode: AccumulationMode) -> FloatArray:
+    """How far returns stand below their highest so far on each day, as fractions, 0 or less.
+
+    Args:
+        returns: Fractions, shape (n,), without NaN.
+        mode: SUM measures running sums by their distance, PRODUCT running products of 1 + r by
+            their quotient less 1. Neither starts with a 0 or 1 before the first return, as in
+            Qlib's risk_analysis, so a loss on the first day is no fall.
+    """
+    if mode is AccumulationMode.SUM:
+        return running_drawdown(np.cumsum(returns))
+    curve = np.cumprod(1 + returns)
+    falls: FloatArray = curve / np.maximum.accumulate(curve) - 1
+    return falls
+
+
 def require_periods_per_year(periods_per_year: int) -> None:
     """Refuse a year without periods."""
     if periods_per_year < 1:
@@ -127,7 +143,7 @@ def _summed(returns: FloatArray, periods_per_year: int) -> _Accumulation:
         mean=mean,
         std=sample_std(returns),
         annualized_return=mean * periods_per_year,
-        max_drawdown=float(running_drawdown(np.cumsum(returns)).min()),
+        max_drawdown=float(drawdown_curve(returns, AccumulationMode.SUM).min()),
     )
 
 
@@ -137,7 +153,7 @@ def _compounded(returns: FloatArray, periods_per_year: int) -> _Accumulation:
         mean=float(np.power(curve[-1], 1 / returns.size) - 1),
         std=sample_std(np.log(1 + returns)),
         annualized_return=float(np.power(curve[-1], periods_per_year / returns.size) - 1),
-        max_drawdown=float((curve / np.maximum.accumulate(curve) - 1).min()),
+        max_drawdown=float(drawdown_curve(returns, AccumulationMode.PRODUCT).min()),
     )
 
 

@@ -20,7 +20,7 @@ from domain.ids import NodeId, NodeKind
 from domain.names import EntityKind
 from domain.period import Period
 from domain.records import BacktestRecord, FactorRecord, ModelRecord, UniverseRecord
-from domain.specs import BacktestSpec, ExchangeSpec, StrategySpec
+from domain.specs import BacktestSpec, ExchangeSpec, StrategyKind, StrategySpec
 from resolvers.backtests import require_tradable, signal_days, tradable_days
 from resolvers.defining.editing import Editor, check_revision, revise
 from resolvers.defining.faults import Faults
@@ -114,14 +114,27 @@ async def _edited(
         exchange=GivenExchange(**_values(spec.exchange)),
         benchmark=spec.benchmark,
         account=spec.account,
+        allow_in_sample=spec.allow_in_sample,
     )
     if await _is_elsewhere(revision.edit.universe, spec, lookups):
         rules = replace(pinned.exchange, limit_threshold=LEFT_OUT, trade_unit=LEFT_OUT)
         pinned = replace(pinned, exchange=rules, benchmark=LEFT_OUT)
+    pinned = _as_another_kind(pinned, revision.edit.strategy)
     edits = stated(revision.edit)
     edits["strategy"] = replace(pinned.strategy, **stated(revision.edit.strategy))
     edits["exchange"] = replace(pinned.exchange, **stated(revision.edit.exchange))
     return replace(pinned, **edits)
+
+
+def _as_another_kind(pinned: BacktestParts, edit: GivenStrategy) -> BacktestParts:
+    """Without what another kind of strategy, or another topk of it, would have otherwise."""
+    strategy, kind = pinned.strategy, edit.kind or pinned.strategy.kind
+    if kind is not StrategyKind.TOPK_DROPOUT:
+        strategy = replace(strategy, n_drop=None)  # it is always topk
+    if kind is not strategy.kind and kind is not StrategyKind.TOPK_DROPOUT:
+        strategy = replace(strategy, parameters=None)
+        pinned = replace(pinned, exchange=replace(pinned.exchange, trade_unit=LEFT_OUT))
+    return replace(pinned, strategy=strategy)
 
 
 async def _is_elsewhere(universe: str | None, spec: BacktestSpec, lookups: Lookups) -> bool:
@@ -143,14 +156,14 @@ def _values(spec: StrategySpec | ExchangeSpec) -> dict[str, Any]:
 async def _spec(parts: BacktestParts, desk: Desk, faults: Faults) -> BacktestSpec | None:
     signal = await _signal(parts, desk.lookups, faults)
     ground = await _ground(parts, signal, desk, faults)
-    period = await _period(parts.period, signal, ground, desk, faults)
+    period = await _period(parts, signal, ground, desk, faults)
     size = None
     if ground and period:
         members = await desk.facts.members(ground.universe.id, period, desk.lookups)
         size = largest_membership(members) or None
     name = ground.universe.name if ground else ""
     strategy = read_strategy(parts.strategy, size, name, faults)
-    exchange = read_exchange(parts.exchange, ground, faults)
+    exchange = read_exchange(parts.exchange, parts.strategy.kind, ground, faults)
     account = read_account(parts.account, faults)
     benchmark = None
     if ground is not None:
@@ -165,6 +178,7 @@ async def _spec(parts: BacktestParts, desk: Desk, faults: Faults) -> BacktestSpe
         account=account,
         strategy=strategy,
         exchange=exchange,
+        allow_in_sample=parts.allow_in_sample,
     )
 
 
@@ -216,12 +230,13 @@ async def _check_market(
 
 
 async def _period(
-    given: GivenPeriod | None,
+    parts: BacktestParts,
     signal: SignalRecord | None,
     ground: Ground | None,
     desk: Desk,
     faults: Faults,
 ) -> Period | None:
+    given = parts.period
     if ground is None:
         return None
     if given is None:
@@ -232,7 +247,7 @@ async def _period(
         return None
     if period is not None:  # whatever else is wrong with it, holdings can be judged by it
         faults.attempt(require_tradable, period, ground.snapshot, ground.calendar)
-        faults.attempt(_require_unseen, period, signal, ground)
+        faults.attempt(_require_unseen, period, signal, ground, parts.allow_in_sample)
         faults.extend(await member_issues(period, "period", _PERIOD, ground, desk))
     return period
 
@@ -253,20 +268,23 @@ def _default_period(signal: SignalRecord | None, ground: Ground) -> Period:
     return clipped
 
 
-def _require_unseen(period: Period, signal: SignalRecord | None, ground: Ground) -> None:
-    """Check that a model predicts the period, and did not learn from it.
+def _require_unseen(
+    period: Period, signal: SignalRecord | None, ground: Ground, allow_in_sample: bool
+) -> None:
+    """Check that a model predicts the period and, unless that is allowed, did not learn from it.
 
     Raises:
-        BadInputError: The period lies outside the model's test segment or begins before it.
+        BadInputError: The period lies outside what the model predicts, or begins before its test
+            segment.
     """
     if not isinstance(signal, ModelRecord):
         return
-    signal_days(signal, period, ground.calendar)
+    signal_days(signal, period, ground.calendar, in_sample=allow_in_sample)
     test = signal.spec.segments.test
-    if period.start < test.start:
+    if period.start < test.start and not allow_in_sample:
         raise BadInputError(
             f"The period begins on {period.start}, before the test segment of {signal.name}, "
             f"{test.start} to {test.end}: it would trade on days that the model learned from; "
-            f"begin on {test.start} or later.",
+            f"begin on {test.start} or later, or set allowInSample.",
             f"{_PERIOD}.start",
         )

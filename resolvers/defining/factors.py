@@ -50,7 +50,13 @@ async def update_factor(revision: FactorRevision, editor: Editor) -> FactorRecor
         faults = Faults()
         check_revision(revision, faults)
         spec: FactorSpec | None = latest.spec
-        if revision.expression is not None:
+        if revision.expression is not None and latest.spec.imported is not None:
+            faults.add(
+                f"The factor {latest.name} was imported, so it has values and no expression; "
+                "import its next version, or create another factor of the expression.",
+                "input.expression",
+            )
+        elif revision.expression is not None:
             spec = await _spec(revision.expression, revision.universe, editor, faults)
         write = partial(
             defining.update_factor,

@@ -123,6 +123,7 @@ def field_issues(
     factors: Sequence[FactorRecord], path: str, ground: Ground
 ) -> Iterator[InputIssue]:
     """What is wrong with reading factors off a market's data."""
+    yield from _market_issues(factors, path, ground)
     known = STANDARD_FIELDS.union(ground.snapshot.fields)
     for field in sorted({name for each in factors for name in each.spec.input_fields} - known):
         readers = [each.name for each in factors if field in each.spec.input_fields]
@@ -130,6 +131,20 @@ def field_issues(
             f"{named(readers)} {'reads' if len(readers) == 1 else 'read'} ${field}, which the "
             f"market {ground.market} does not have; choose factors that do without it, or a "
             "universe of a market that has it.",
+            path,
+        )
+
+
+def _market_issues(
+    factors: Sequence[FactorRecord], path: str, ground: Ground
+) -> Iterator[InputIssue]:
+    imported = [(each.name, each.spec.imported.market) for each in factors if each.spec.imported]
+    for market in sorted({market for _, market in imported} - {ground.market}):
+        theirs = [name for name, of_market in imported if of_market == market]
+        verb = "was" if len(theirs) == 1 else "were"
+        yield InputIssue(
+            f"{named(theirs)} {verb} imported for the market {market}, and the universe is of "
+            f"{ground.market}; choose a universe of {market}.",
             path,
         )
 

@@ -36,6 +36,7 @@ from resolvers.defining.grounds import (
 from resolvers.signals import Desk
 
 MAX_SEED = 2**31 - 1
+MAX_PURGE_DAYS = 250
 
 
 async def create_model(definition: ModelDefinition, editor: Editor) -> ModelRecord:
@@ -102,6 +103,7 @@ def _edited(revision: ModelRevision, latest: ModelRecord) -> ModelParts:
         label=spec.label,
         segments=_given(spec.segments),
         processors=_document(spec.processors),
+        purge_days=spec.purge_days,
     )
     return replace(pinned, **stated(revision.edit))
 
@@ -133,6 +135,7 @@ async def _spec(parts: ModelParts, desk: Desk, faults: Faults) -> ModelSpec | No
     parameters = faults.attempt(check_lightgbm_parameters, parts.parameters)
     processors = faults.attempt(check_processors, parts.processors)
     seed = _seed(parts.seed, faults)
+    purge_days = _purge_days(parts.purge_days or 0, segments, ground, faults)
     if not (factor_set and ground and label and segments and processors) or parameters is None:
         return None
     return ModelSpec(
@@ -144,6 +147,7 @@ async def _spec(parts: ModelParts, desk: Desk, faults: Faults) -> ModelSpec | No
         label=label,
         segments=segments,
         processors=processors,
+        purge_days=purge_days,
     )
 
 
@@ -196,6 +200,25 @@ def _check_order(given: GivenSegments, path: str, faults: Faults) -> bool:
                 f"{path}.{later}.start",
             )
     return in_order
+
+
+def _purge_days(
+    given: int, segments: Segments | None, ground: Ground | None, faults: Faults
+) -> int:
+    """How many days are dropped, if train and valid have more than that."""
+    path = "input.purgeDays"
+    if not 0 <= given <= MAX_PURGE_DAYS:
+        faults.add(f"purgeDays is {given}; give 0 to {MAX_PURGE_DAYS}.", path)
+    elif segments and ground:
+        for name, period in (("train", segments.train), ("valid", segments.valid)):
+            rows = ground.calendar.rows(period)
+            if (days := rows.stop - rows.start) <= given:
+                faults.add(
+                    f"purgeDays is {given}, and the {name} segment has {days} trading days, so "
+                    f"none would be left; give at most {days - 1}, or widen the segment.",
+                    path,
+                )
+    return given
 
 
 def _seed(given: int | None, faults: Faults) -> int:

@@ -10,7 +10,7 @@ from bars.layout import upper_case
 from domain.definitions import LEFT_OUT, GivenExchange, GivenStrategy, LeftOut, stated
 from domain.errors import BadInputError
 from domain.input_issues import InputIssue
-from domain.specs import DealPrice, ExchangeSpec, StrategySpec
+from domain.specs import DealPrice, ExchangeSpec, StrategyKind, StrategySpec
 from domain.strategy_parameters import check_holdings, check_strategy_parameters
 from domain.trading_defaults import (
     DEFAULT_ACCOUNT,
@@ -55,27 +55,39 @@ def read_strategy(
         universe: Their universe's name, for sentences.
         faults: Where to gather what is wrong.
     """
-    parameters = faults.attempt(check_strategy_parameters, given.parameters)
+    kind = StrategyKind.TOPK_DROPOUT if given.kind is None else given.kind
+    parameters = faults.attempt(check_strategy_parameters, given.parameters, kind)
     default = default_strategy(size if size is not None else 5 * LARGEST_TOPK)
     topk = default.topk if given.topk is None else given.topk
-    n_drop = max(1, topk // 10) if given.n_drop is None else given.n_drop
-    faults.attempt(check_holdings, topk, n_drop, _STRATEGY)
-    if size is not None and topk > size:
+    replaced = max(1, topk // 10) if kind is StrategyKind.TOPK_DROPOUT else topk
+    n_drop = replaced if given.n_drop is None else given.n_drop
+    faults.attempt(check_holdings, topk, n_drop, kind, _STRATEGY)
+    if size is not None and kind.sides * topk > size:
+        most = f"{size // kind.sides} of them{' on each side' if kind.sides > 1 else ''}"
         faults.add(
             f"topk is {topk}, and {universe} has {size} members at most on a day of the period; "
-            f"hold 1 to {size} of them.",
+            f"hold 1 to {most}.",
             f"{_STRATEGY}.topk",
         )
     if parameters is None or size is None:
         return None
-    kind = default.kind if given.kind is None else given.kind
     return StrategySpec(topk=topk, n_drop=n_drop, kind=kind, parameters=parameters)
 
 
 def read_exchange(
-    given: GivenExchange, ground: Ground | None, faults: Faults
+    given: GivenExchange, kind: StrategyKind | None, ground: Ground | None, faults: Faults
 ) -> ExchangeSpec | None:
-    """Check the rules of trading, and fill in those of the market's region."""
+    """Check the rules of trading, and fill in those of the market's region.
+
+    LONG_SHORT trades any part of a share whatever the region, and a unit given for it is refused.
+    """
+    if kind is StrategyKind.LONG_SHORT:
+        if isinstance(given.trade_unit, int):
+            faults.add(
+                "LONG_SHORT trades any part of a share; leave tradeUnit out, or null.",
+                f"{_EXCHANGE}.tradeUnit",
+            )
+        given = replace(given, trade_unit=None)
     is_sound = faults.extend(_exchange_issues(given))
     if ground is None:
         return None

@@ -56,6 +56,13 @@ class CreateBacktestInput(Definition):
     account: float | None = strawberry.field(
         default=None, description="Money at the start; 100,000,000 if left out."
     )
+    allow_in_sample: bool = strawberry.field(
+        default=False,
+        description=(
+            "Let it trade on a model's predictions of its train and valid segments, too, which "
+            "tells nothing of days that the model has not seen."
+        ),
+    )
 
     def definition(self) -> BacktestDefinition:
         """The backtest as it was written."""
@@ -67,6 +74,7 @@ class CreateBacktestInput(Definition):
             exchange=_exchange(self.exchange),
             benchmark=_benchmark(self.benchmark),
             account=self.account,
+            allow_in_sample=self.allow_in_sample,
         )
         return BacktestDefinition(
             name=self.name,
@@ -99,6 +107,7 @@ class UpdateBacktestInput(Revision):
         default=UNSET, description="Stays as it is if left out; null is none."
     )
     account: float | None = strawberry.field(default=None, description=_KEPT)
+    allow_in_sample: bool | None = strawberry.field(default=None, description=_KEPT)
 
     def revision(self) -> BacktestRevision:
         """The edit as it was written."""
@@ -110,6 +119,7 @@ class UpdateBacktestInput(Revision):
             exchange=_exchange(self.exchange),
             benchmark=_benchmark(self.benchmark),
             account=self.account,
+            allow_in_sample=self.allow_in_sample,
         )
         return BacktestRevision(
             name=self.name,

@@ -46,6 +46,14 @@ class CreateModelInput(Definition):
             "DropnaLabel and CSZScoreNorm of the label under learn."
         ),
     )
+    purge_days: int | None = strawberry.field(
+        default=None,
+        description=(
+            "How many trading days at the end of train and valid are not learned from, since their "
+            "labels look into the next segment: the days that the label looks ahead are right. 0 "
+            "if left out, as in Qlib."
+        ),
+    )
 
     def definition(self) -> ModelDefinition:
         """The model as it was written."""
@@ -58,6 +66,7 @@ class CreateModelInput(Definition):
             label=self.label,
             segments=self.segments.given(),
             processors=self.processors,
+            purge_days=self.purge_days,
         )
         return ModelDefinition(
             name=self.name,
@@ -86,6 +95,7 @@ class UpdateModelInput(Revision):
     label: str | None = strawberry.field(default=None, description=_KEPT)
     segments: SegmentsInput | None = strawberry.field(default=None, description=_KEPT)
     processors: JSON | None = strawberry.field(default=None, description=_KEPT)
+    purge_days: int | None = strawberry.field(default=None, description=_KEPT)
 
     def revision(self) -> ModelRevision:
         """The edit as it was written."""
@@ -97,6 +107,7 @@ class UpdateModelInput(Revision):
             label=self.label,
             segments=self.segments.given() if self.segments else None,
             processors=self.processors,
+            purge_days=self.purge_days,
         )
         return ModelRevision(
             name=self.name,

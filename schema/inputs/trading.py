@@ -11,7 +11,8 @@ from domain.specs import DealPrice, StrategyKind
 @strawberry.input(
     description=(
         "How a signal is turned into holdings. Left out: topk 50, or a fifth of a smaller "
-        "universe; nDrop a tenth of topk, at least 1. In an edit, what is left out stays."
+        "universe; nDrop a tenth of topk, at least 1. In an edit, what is left out stays, but for "
+        "`kind`, which has to be said again."
     )
 )
 class StrategyInput:
@@ -22,13 +23,17 @@ class StrategyInput:
     )
     topk: int | None = strawberry.field(
         default=None,
-        description="Names held, at most as many as the universe has on a day of the period.",
+        description=(
+            "Names held, on each side for LONG_SHORT; at most as many as the universe has on a "
+            "day of the period, or half of them."
+        ),
     )
     n_drop: int | None = strawberry.field(
-        default=None, description="Names replaced a day, 1 to topk."
+        default=None, description="Names replaced a day, 1 to topk. Only for TOPK_DROPOUT."
     )
     parameters: JSON | None = strawberry.field(
-        default=None, description="An object of Qlib's further parameters; defaults if left out."
+        default=None,
+        description="An object of the further parameters of the kind; defaults if left out.",
     )
 
     def given(self) -> GivenStrategy:

@@ -8,11 +8,15 @@ from catalog import listing
 from catalog.paging import PageRequest
 from domain import listing as orders
 from domain.listing import FactorSetQuery
+from resolvers.comparison import compare_backtests
+from resolvers.series import Thinning
+from schema.arguments import MaxPointsArgument, MethodArgument
 from schema.backtests import Backtest
+from schema.comparison import BacktestComparison
 from schema.connections import After, Before, Connection, First, Last
 from schema.context import Info
 from schema.entities import entity_of
-from schema.enums import EntityKind
+from schema.enums import Downsampling, EntityKind
 from schema.factor_sets import FactorSet
 from schema.factors import Factor
 from schema.filters import (
@@ -27,6 +31,7 @@ from schema.listing import backtest_query, factor_query, model_query
 from schema.models import Model
 from schema.paging import listed
 from schema.roots.data import Version, versioned
+from schema.scalars import EntityRef
 
 Name = Annotated[str, strawberry.argument(description="Its name.")]
 _ORDER = strawberry.argument(description="How they are sorted; by name if left out.")
@@ -137,3 +142,26 @@ class ResearchRoots:
         return await listed(
             listing.list_backtests, listing.count_backtests, query, order, page, info=info
         )
+
+    @strawberry.field(
+        description=(
+            "Backtests side by side on the days that all of them traded, each on its newest data."
+        )
+    )
+    async def compare_backtests(
+        self,
+        info: Info,
+        backtests: Annotated[
+            list[EntityRef], strawberry.argument(description="2 to 20 backtests.")
+        ],
+        max_points: MaxPointsArgument = None,
+        method: MethodArgument = Downsampling.MINMAXLTTB,
+    ) -> BacktestComparison | None:
+        """Several backtests.
+
+        Raises:
+            BadInputError: There are too few or too many, one is named twice, or no day is shared.
+        """
+        compared = await compare_backtests(backtests, info.context.inquiry)
+        limit = info.context.services.limits.max_inline_numbers
+        return BacktestComparison.of(compared, Thinning(max_points, method), limit)

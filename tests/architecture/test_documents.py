@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain import errors
+from domain.strategy_parameters import STRATEGY_PARAMETERS
 from server.cli import parser
 
 ROOT = Path(__file__).parents[2]
@@ -136,3 +137,16 @@ def test_every_option_of_bringing_files_is_explained(verb: str) -> None:
 
     assert len(options) > 10
     assert {name for name in options - {"-h", "--help"} if name not in text} == set()
+
+
+def test_the_parameters_of_strategies_are_those_in_the_table() -> None:
+    table = (ROOT / "docs" / "backtests.md").read_text().split("## Parameters")[1]
+    rows = [line.split("|")[1:4] for line in table.splitlines() if line.startswith("| `")]
+    found = [[cell.strip() for cell in row] for row in rows]
+
+    def shown(value: object) -> str:
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
+    assert found == [
+        [f"`{one.name}`", shown(one.default), one.description] for one in STRATEGY_PARAMETERS
+    ]

@@ -158,6 +158,7 @@ def test_reports_are_those_of_a_plain_qlib_script(
     for rules, (exchange, strategy) in RULES.items():
         work = replace(sample_work, exchange=exchange, strategy=strategy)
         ours = table(run(work), store, "report")
+        assert not ours.pop("stale_holdings").any()
         theirs = {name: qlibs[f"{rules}.{name}"] for name in ours}
         np.testing.assert_array_equal(ours["date"], theirs["date"])
         for name in ("account", "value", "cash"):
@@ -178,11 +179,12 @@ def test_the_columns_are_what_they_say(
     document = found.document
     assert set(report) == {
         "date", "account", "return", "bench", "cost", "turnover", "value", "cash",
+        "stale_holdings",
     }  # fmt: skip
     for columns, rows in ((report, "trading_days"), (trades, "trades"), (positions, "positions")):
         assert {len(values) for values in columns.values()} == {document[rows]}
         assert columns["date"].dtype == np.dtype("datetime64[D]")
-        floats = set(columns) - {"date", "symbol", "side", "held_days"}
+        floats = set(columns) - {"date", "symbol", "side", "held_days", "stale_holdings"}
         assert {columns[name].dtype for name in floats} == {np.dtype("f8")}
         assert all(np.isfinite(columns[name]).all() for name in floats)
     assert set(trades["side"]) == {"BUY", "SELL"}

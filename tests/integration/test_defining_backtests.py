@@ -19,6 +19,7 @@ from defining_ground import (
 
 from catalog.database import Database
 from domain.definitions import (
+    LEFT_OUT,
     BacktestDefinition,
     BacktestEdit,
     BacktestParts,
@@ -33,9 +34,11 @@ from domain.definitions import (
 from domain.errors import ConflictError, NameTakenError, NotFoundError
 from domain.input_issues import InvalidInputError
 from domain.period import Period
-from domain.specs import DealPrice, ExchangeSpec
+from domain.specs import DealPrice, ExchangeSpec, StrategyKind
+from resolvers.backtests import signal_days
 from resolvers.defining.backtests import create_backtest, update_backtest
 from resolvers.defining.factors import create_factor
+from resolvers.defining.grounds import ground_of
 from resolvers.defining.models import create_model
 from resolvers.defining.trading import largest_membership
 
@@ -423,3 +426,83 @@ async def test_a_wrong_edit_leaves_the_version_that_is_there(catalogue: Database
     with pytest.raises(NotFoundError):
         await update_backtest(BacktestRevision(name="old"), editor_on(catalogue))
     assert await row_counts(catalogue) == before
+
+
+async def test_other_kinds_have_parameters_and_numbers_of_their_own(catalogue: Database) -> None:
+    strategy = GivenStrategy(kind=StrategyKind.LONG_SHORT, topk=2, parameters={"gross": 0.5})
+    parts = replace(ON_MODEL, strategy=strategy)
+    made = await create_backtest(BacktestDefinition(name="both", parts=parts), editor_on(catalogue))
+
+    assert (made.spec.strategy.topk, made.spec.strategy.n_drop) == (2, 2)
+    assert made.spec.strategy.parameters == {"gross": 0.5, "borrow_cost": 0.03, "rebalance_days": 5}
+    assert made.spec.exchange.trade_unit is None
+    edit = BacktestEdit(strategy=GivenStrategy(kind=StrategyKind.WEIGHTED, topk=3))
+    edited = await update_backtest(BacktestRevision(name="both", edit=edit), editor_on(catalogue))
+    assert (edited.spec.strategy.topk, edited.spec.strategy.n_drop) == (3, 3)
+    assert edited.spec.strategy.parameters["weighting"] == "RANK"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "unit", "path", "words"),
+    [
+        (
+            GivenStrategy(kind=StrategyKind.LONG_SHORT, topk=3),
+            LEFT_OUT,
+            "strategy.topk",
+            "on each side",
+        ),
+        (
+            GivenStrategy(kind=StrategyKind.LONG_SHORT, topk=2),
+            100,
+            "exchange.tradeUnit",
+            "any part",
+        ),
+        (
+            GivenStrategy(kind=StrategyKind.WEIGHTED, topk=3, n_drop=1),
+            LEFT_OUT,
+            "strategy.nDrop",
+            "leave nDrop out",
+        ),
+        (
+            GivenStrategy(kind=StrategyKind.WEIGHTED, topk=3, parameters={"gross": 1}),
+            LEFT_OUT,
+            "strategy.parameters.gross",
+            "gross",
+        ),
+    ],
+)
+async def test_what_another_kind_does_not_know_is_refused(
+    catalogue: Database, strategy: GivenStrategy, unit: Any, path: str, words: str
+) -> None:
+    rules = GivenExchange(trade_unit=unit)
+    parts = replace(ON_MODEL, strategy=strategy, exchange=rules)
+
+    with pytest.raises(InvalidInputError) as caught:
+        await create_backtest(BacktestDefinition(name="other", parts=parts), editor_on(catalogue))
+
+    found = faults_of(caught.value)
+    assert list(found) == [f"input.{path}"]
+    assert words in found[f"input.{path}"]
+
+
+async def test_what_a_model_learned_from_is_traded_only_if_that_is_allowed(
+    catalogue: Database,
+) -> None:
+    early = days("2009-06-01", "2011-06-01")
+    refused = await refusal(catalogue, period=early)
+    assert "or set allowInSample" in refused["input.period.start"]
+    parts = replace(ON_MODEL, period=early, allow_in_sample=True)
+    editor = editor_on(catalogue)
+    allowed = await create_backtest(BacktestDefinition(name="early", parts=parts), editor)
+    assert (allowed.spec.allow_in_sample, allowed.spec.period.start) == (True, early.start)
+    spec = allowed.spec
+    signal = await editor.lookups.entity(spec.signal_id)
+    universe = await editor.lookups.entity(spec.universe_id)
+    calendar = (await ground_of(universe, editor.desk)).calendar
+    traded = signal_days(signal, spec.period, calendar, in_sample=True)
+    assert traded == Period(date(2009, 5, 29), date(2011, 6, 1))
+    kept = BacktestRevision(name="early", edit=BacktestEdit(account=5e7))
+    assert (await update_backtest(kept, editor_on(catalogue))).spec.allow_in_sample
+    undone = BacktestRevision(name="early", edit=BacktestEdit(allow_in_sample=False))
+    with pytest.raises(InvalidInputError, match="before the test segment"):
+        await update_backtest(undone, editor_on(catalogue))

@@ -156,6 +156,8 @@ WRONG_PARTS: list[tuple[dict[str, Any], str, str]] = [
     ({"parameters": {"num_leafs": 3}}, "input.parameters.num_leafs", "num_leaves"),
     ({"parameters": {"num_leaves": 1}}, "input.parameters.num_leaves", "at least 2"),
     ({"parameters": [1]}, "input.parameters", "object"),
+    ({"purge_days": -1}, "input.purgeDays", "give 0 to 250"),
+    ({"purge_days": 251}, "input.purgeDays", "give 0 to 250"),
     ({"processors": {"infer": [{"kind": "Nope"}]}}, "input.processors.infer[0].kind", "Nope"),
 ]
 
@@ -165,6 +167,23 @@ async def test_a_wrong_part_is_refused_at_its_path(catalogue: Database) -> None:
         found = await refusal(catalogue, **parts)
         assert list(found) == [path]
         assert words in found[path]
+
+
+async def test_days_that_would_leave_nothing_to_learn_are_refused(catalogue: Database) -> None:
+    short = segments(valid=("2009-01-02", "2009-01-16"))
+    found = await refusal(catalogue, segments=short, purge_days=11)
+    assert "the valid segment has 11 trading days" in found["input.purgeDays"]
+
+
+async def test_dropped_days_are_kept_and_stay_with_the_next_version(catalogue: Database) -> None:
+    definition = ModelDefinition(name="new", parts=replace(PARTS, purge_days=2))
+    first = await create_model(definition, editor_on(catalogue))
+    other = ModelRevision(name="new", edit=ModelEdit(seed=3))
+    second = await update_model(other, editor_on(catalogue))
+    none = ModelRevision(name="new", edit=ModelEdit(purge_days=0))
+    third = await update_model(none, editor_on(catalogue))
+    assert [model.spec.purge_days for model in (first, second, third)] == [2, 2, 0]
+    assert third.version == 3
 
 
 async def test_factors_that_look_ahead_are_refused_by_name(catalogue: Database) -> None:

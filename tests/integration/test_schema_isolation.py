@@ -18,7 +18,9 @@ from graphql import (
     is_required_argument,
 )
 from schema_ground import Ground, small_ground
+from sqlalchemy import update
 
+from catalog.tables.markets import InstrumentRow
 from domain.errors import EmptyDataError
 from schema.schema import schema
 
@@ -152,6 +154,8 @@ async def ground(
     """Two chains, computed, so that nothing but the trouble tells two answers apart."""
     folder = tmp_path_factory.mktemp("isolation")
     async with small_ground(sqlite_template, folder, sample_directory, 2) as ground:
+        async with ground.database.begin() as session:
+            await session.execute(update(InstrumentRow).values(sector="Letters"))
         for _ in range(2):
             for name, field in computed():
                 await ground.data(question(name, field))
@@ -180,6 +184,8 @@ def test_what_computes_is_found() -> None:
         ("Backtest", "positions"),
         ("Backtest", "trades"),
         ("Backtest", "monthlyReturns"),
+        ("Backtest", "sectorExposure"),
+        ("BacktestRisk", "drawdowns"),
         ("Instrument", "bars"),
         ("Instrument", "factorValues"),
         ("Calculation", "series"),

@@ -27,6 +27,7 @@ from domain.errors import BadInputError, EmptyDataError, QatlasError
 from domain.expression import parse
 from domain.period import Period, Segments
 from domain.processors import check_processors
+from domain.severity import Severity
 from domain.specs import ModelKind, Processors
 from domain.work import Bars, Outcome, TrainingWork
 
@@ -431,3 +432,34 @@ def test_a_market_without_the_vwap_is_learned_from(
     )
 
     assert train(work).document["predicted_rows"] == 4 * len(calendar)
+
+
+def test_a_purged_model_is_one_whose_segments_end_earlier(
+    sample_work: TrainingWork, train: Callable[[TrainingWork], Outcome], store: LocalArtifacts
+) -> None:
+    earlier = Segments(
+        Period(date(2005, 1, 3), date(2007, 12, 27)),
+        Period(date(2008, 1, 1), date(2008, 12, 29)),
+        SEGMENTS.test,
+    )
+    purged = train(replace(sample_work, purge_days=2))
+    apart = train(replace(sample_work, segments=earlier))
+    whole = train(sample_work)
+    test = store.open_array(purged.artifacts["dates"]) >= np.datetime64(SEGMENTS.test.start)
+    assert purged.artifacts["model"] == apart.artifacts["model"] != whole.artifacts["model"]
+    assert purged.artifacts["dates"] == whole.artifacts["dates"]
+    predicted = [store.open_array(one.artifacts["values"])[test] for one in (purged, apart)]
+    np.testing.assert_array_equal(*predicted)
+    assert purged.document["warnings"] == apart.document["warnings"] == []
+
+
+def test_labels_that_look_into_the_next_segment_are_warned_of(
+    sample_work: TrainingWork, store: LocalArtifacts
+) -> None:
+    from compute.training import train
+
+    heard: list[ProgressReport] = []
+    outcome = train(sample_work, store, heard.append)
+    told = [one.message for one in heard if one.level is Severity.WARNING]
+    assert outcome.document["warnings"] == [one for one in told if one and "purgeDays: 2" in one]
+    assert len(outcome.document["warnings"]) == 1

@@ -9,7 +9,7 @@ import pytest
 
 from catalog.artifacts import LocalArtifacts
 from domain.arrays import Array
-from domain.errors import ArtifactMissingError, BadInputError
+from domain.errors import ArtifactDamagedError, ArtifactMissingError, BadInputError
 
 
 @pytest.fixture
@@ -173,3 +173,19 @@ def test_what_cannot_be_drawn_leaves_nothing(
         store.draw_array((2, 3), "<f4", draw)
 
     assert _files(store) == []
+
+
+def test_what_was_changed_on_the_disk_is_refused_where_it_is_verified(
+    store: LocalArtifacts,
+) -> None:
+    array, text = store.put_array(np.arange(3)), store.put_text("a model")
+    assert store.open_array(array, verified=True).tolist() == [0, 1, 2]
+    assert store.open_text(text, verified=True) == "a model"
+    for digest, suffix in ((array, ".npy"), (text, ".txt")):
+        path = store.root / digest[:2] / f"{digest}{suffix}"
+        path.write_bytes(path.read_bytes()[:-1] + b"\x07")
+
+    with pytest.raises(ArtifactDamagedError, match="not what was kept"):
+        store.open_array(array, verified=True)
+    with pytest.raises(ArtifactDamagedError, match="not what was kept"):
+        store.open_text(text, verified=True)

@@ -13,7 +13,7 @@ from domain.lightgbm_parameters import (
     LIGHTGBM_PARAMETERS,
     check_lightgbm_parameters,
 )
-from domain.strategy_parameters import check_holdings, check_strategy_parameters
+from domain.strategy_parameters import check_holdings, check_strategy_parameters, qlib_parameters
 
 QLIB_BENCHMARK = {
     "loss": "mse",
@@ -176,7 +176,7 @@ def test_a_strategy_has_qlibs_own_defaults() -> None:
         inspect.signature(TopkDropoutStrategy).parameters
     )
 
-    values = check_strategy_parameters({})
+    values = qlib_parameters({})
 
     assert values == {name: known[name].default for name in values}
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("kind", RunKind)
 def test_an_engine_names_the_installed_versions(kind: RunKind) -> None:
-    names = ["qlib", "pandas", "numpy", "numba"] + ["lightgbm"] * (kind is RunKind.TRAINING)
+    names = ["qlib", "pandas", "numpy", "numba"]
     packages = ["pyqlib" if name == "qlib" else name for name in names]
     text = ", ".join(f"{name} {version(of)}" for name, of in zip(names, packages, strict=True))
     assert re.fullmatch(rf"{re.escape(text)} on {cpu_class()} · [0-9a-f]{{8}}", engine(kind))

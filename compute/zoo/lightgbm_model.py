@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 import lightgbm
@@ -13,30 +11,23 @@ import numpy as np
 from compute.preparing.prepared import Prepared
 from compute.preparing.table import Values
 from compute.progress import ProgressReport, Report
+from compute.zoo.kept import require_same, sample_of
+from compute.zoo.qlib_models import NoRecorder, qlib_model
+from compute.zoo.trained import Importance, Predictor
 from domain.arrays import FloatArray
+from domain.artifacts import ArtifactStore
 from domain.errors import BadInputError
 from domain.severity import Severity
 
-with redirect_stdout(StringIO()):  # Qlib prints which models it finds no packages for
-    from qlib.contrib.model import gbdt
+gbdt = qlib_model("gbdt")
+gbdt.R = NoRecorder()
 
 _PHASE = "training"
 _REPORT_ROUNDS = 20
 _ROUND = re.compile(r"\[(\d+)\]\t")
-_VERIFIED_ROWS = 100
 
 
-class _NoRecorder:
-    """Stands where Qlib's model logs its curve: to a server, or with git into `./mlruns`."""
-
-    def log_metrics(self, **_: object) -> None:
-        """The curve is taken from LightGBM itself."""
-
-
-gbdt.R = _NoRecorder()
-
-
-class _ArrayModel(gbdt.LGBModel):  # type: ignore[misc]
+class _ArrayModel(gbdt.LGBModel):  # type: ignore[misc, name-defined]
     """Qlib's model, which takes its data from `Prepared` where Qlib's takes a `DatasetH`."""
 
     def _prepare_data(
@@ -47,42 +38,52 @@ class _ArrayModel(gbdt.LGBModel):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class Importance:
-    """What a factor did for a model: the loss that its splits saved, and how many there are."""
+class LightGBMPredictor:
+    """Trees that are kept as LightGBM's text."""
 
-    name: str
-    gain: float
-    splits: int
+    booster: lightgbm.Booster
+
+    def predict(self, features: Values) -> FloatArray:
+        """Predict rows; a value that is missing goes the way that trees have for it."""
+        return np.asarray(self.booster.predict(features))
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedLightGBM:
-    """A model and how it came about.
+class TrainedLightGBM(LightGBMPredictor):
+    """A model and how it came about; `best_iteration` is the round whose trees predict."""
 
-    `curves` has the loss after each round by segment; `best_iteration` counts from 1 the round
-    whose trees predict.
-    """
-
-    booster: lightgbm.Booster
-    text: str
     best_iteration: int
     metric: str
     curves: Mapping[str, Sequence[float]]
     importance: tuple[Importance, ...]
+    sample: Values
 
-    def predict(self, features: Values) -> FloatArray:
-        """Predict rows, shape (rows,)."""
-        return np.asarray(self.booster.predict(features))
+    def keep(self, store: ArtifactStore) -> dict[str, str]:
+        """Keep the trees up to the best round as LightGBM's text.
+
+        Raises:
+            RuntimeError: The text predicts other values than the model.
+        """
+        artifacts = {"model": store.put_text(self.booster.model_to_string())}
+        require_same(load(artifacts, store), self, self.sample)
+        return artifacts
 
 
-def train_lightgbm(
+def load(artifacts: Mapping[str, str], store: ArtifactStore) -> LightGBMPredictor:
+    """Read a model that is kept."""
+    text = store.open_text(artifacts["model"], verified=True)
+    return LightGBMPredictor(lightgbm.Booster(model_str=text))
+
+
+def fit(
     prepared: Prepared,
     names: Sequence[str],
     parameters: Mapping[str, Any],
     seed: int,
     report: Report,
+    base: Predictor | None = None,
 ) -> TrainedLightGBM:
-    """Train on the train segment until the valid segment's loss falls no more.
+    """Train until the valid segment's loss falls no more.
 
     Args:
         prepared: With rows to learn from.
@@ -90,14 +91,18 @@ def train_lightgbm(
         parameters: Checked and complete.
         seed: Where LightGBM draws from, except for what `parameters` seeds by name.
         report: Told every 20 rounds.
+        base: A model whose trees stay, and are followed by more of them. Rounds are counted on
+            from its last; the curves begin with the first that is new.
 
     Raises:
-        BadInputError: No tree found anything to split by.
+        BadInputError: No tree found anything to split by, or `base` has other factors.
     """
-    lightgbm.register_logger(_Listener(report, parameters["num_boost_round"]))
+    trees = _trees_of(base, len(names))
+    begun = trees.current_iteration() if trees else 0
+    lightgbm.register_logger(_Listener(report, begun, parameters["num_boost_round"]))
     model = _ArrayModel(**parameters, seed=seed)
     curves: dict[str, dict[str, list[float]]] = {}
-    model.fit(prepared, verbose_eval=_REPORT_ROUNDS, evals_result=curves)
+    model.fit(prepared, verbose_eval=_REPORT_ROUNDS, evals_result=curves, init_model=trees)
     booster = model.model
     importance = _importance(booster, names)
     if not any(one.splits for one in importance):
@@ -109,25 +114,39 @@ def train_lightgbm(
     (metric,) = curves["train"]
     return TrainedLightGBM(
         booster=booster,
-        text=_verified_text(booster, prepared.every.features[-_VERIFIED_ROWS:]),
         best_iteration=booster.best_iteration,
         metric=metric,
         curves={segment: values[metric] for segment, values in curves.items()},
         importance=importance,
+        sample=sample_of(prepared),
     )
+
+
+def _trees_of(base: Predictor | None, features: int) -> lightgbm.Booster | None:
+    if base is None:
+        return None
+    assert isinstance(base, LightGBMPredictor)
+    if (known := base.booster.num_feature()) != features:
+        raise BadInputError(
+            f"The model that is continued has learned from {known} factors, and there are "
+            f"{features}; take the factor set that it has.",
+            "input.factorSet",
+        )
+    return base.booster
 
 
 class _Listener:
     """Takes what LightGBM says: every so many rounds a line with the round and the losses."""
 
-    def __init__(self, report: Report, rounds: int) -> None:
+    def __init__(self, report: Report, begun: int, rounds: int) -> None:
         self._report = report
+        self._begun = begun
         self._rounds = rounds
 
     def info(self, text: str) -> None:
         """Pass on a line of the learning curve, and nothing else."""
         if found := _ROUND.match(text):
-            self._report(ProgressReport(_PHASE, int(found[1]), self._rounds))
+            self._report(ProgressReport(_PHASE, int(found[1]) - self._begun, self._rounds))
 
     def warning(self, text: str) -> None:
         """Pass on a warning."""
@@ -139,13 +158,4 @@ def _importance(booster: lightgbm.Booster, names: Sequence[str]) -> tuple[Import
     """What the trees up to the best iteration split by, the largest gain first."""
     gains, splits = (booster.feature_importance(kind).tolist() for kind in ("gain", "split"))
     found = map(Importance, names, gains, map(int, splits))
-    return tuple(sorted(found, key=lambda one: (-one.gain, one.name)))
-
-
-def _verified_text(booster: lightgbm.Booster, rows: Values) -> str:
-    """The model as text, once the text has been seen to predict what the model predicts."""
-    text: str = booster.model_to_string()
-    again = lightgbm.Booster(model_str=text).predict(rows)
-    if not np.array_equal(again, booster.predict(rows)):
-        raise RuntimeError("LightGBM's text predicts other values than the model it was made from")
-    return text
+    return tuple(sorted(found, key=lambda one: (-(one.gain or 0), one.name)))

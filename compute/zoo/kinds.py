@@ -1,0 +1,83 @@
+"""Trains and reads models of any kind. Only the libraries of the kind that is asked for load."""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from compute.preparing.prepared import Prepared
+from compute.progress import Report
+from compute.zoo.modules import MODULES
+from compute.zoo.trained import Predictor, Trained
+from domain.artifacts import ArtifactStore
+from domain.specs import ModelKind
+
+CONTINUED = (ModelKind.LIGHTGBM,)
+"""The kinds that go on from a model that is kept."""
+
+Kept = Mapping[str, str]
+"""Digests by name, as `Trained.keep` returns them."""
+
+
+class _Module(Protocol):
+    """What the module of a kind has."""
+
+    def fit(
+        self,
+        prepared: Prepared,
+        names: Sequence[str],
+        parameters: Mapping[str, Any],
+        seed: int,
+        report: Report,
+        base: Predictor | None,
+    ) -> Trained: ...
+
+    def load(self, artifacts: Kept, store: ArtifactStore) -> Predictor: ...
+
+
+def fit(
+    kind: ModelKind,
+    prepared: Prepared,
+    names: Sequence[str],
+    parameters: Mapping[str, Any],
+    seed: int,
+    report: Report,
+    *,
+    base: Kept | None = None,
+    store: ArtifactStore,
+) -> Trained:
+    """Train on the train segment, as far as the kind has rounds until the valid segment says stop.
+
+    Args:
+        kind: Of the model.
+        prepared: With rows to learn from, which `compute.training_checks` has looked at.
+        names: Those of the features, in the order of their columns.
+        parameters: Checked and complete.
+        seed: All chance is drawn from it: equal seeds give equal models, bit for bit.
+        report: Told how far it is.
+        base: A kept model of this kind that is continued by the rounds of `parameters`.
+        store: Where `base` is.
+
+    Raises:
+        BadInputError: There is nothing that this kind could learn.
+        ArtifactMissingError: `base` is not kept any more.
+        ArtifactDamagedError: It is not what was kept.
+        ValueError: The kind does not go on from a model.
+    """
+    if base is not None and kind not in CONTINUED:
+        raise ValueError(f"{kind} does not go on from a model")
+    continued = load(kind, base, store) if base is not None else None
+    return _module(kind).fit(prepared, names, parameters, seed, report, continued)
+
+
+def load(kind: ModelKind, artifacts: Kept, store: ArtifactStore) -> Predictor:
+    """Read a model that is kept.
+
+    Raises:
+        ArtifactMissingError: It is not kept any more.
+        ArtifactDamagedError: It is not what was kept.
+    """
+    return _module(kind).load(artifacts, store)
+
+
+def _module(kind: ModelKind) -> _Module:
+    return cast(_Module, import_module(MODULES[kind]))
