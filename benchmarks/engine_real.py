@@ -1,7 +1,7 @@
-"""Alpha158 on the shares of CSI 300: every cell beside stock Qlib, and through a real server.
+"""Shares of CSI 300: Alpha158 beside stock Qlib and through a real server, and random expressions.
 
 `QATLAS_TEST_DATA` names the data directory, and `QATLAS_BENCH_ALL` has Qlib compute every
-instrument, not only some.
+instrument, and a thousand random expressions, not only some.
 """
 
 import os
@@ -20,6 +20,7 @@ from benchmarks.engine_core import (
     fields_of,
     our_panels,
     plan_of,
+    plannable,
     wall_seconds,
 )
 from benchmarks.engine_stock import (
@@ -31,6 +32,7 @@ from benchmarks.engine_stock import (
     stock_panels,
 )
 from benchmarks.figures import Figure, median
+from benchmarks.random_texts import random_texts
 from benchmarks.server import Server, folder_with, running
 from compute.engine.market_panels import MarketPanels
 from compute.qlib_factor_sets import alpha158
@@ -40,6 +42,8 @@ SOME = 150
 ROUNDS = 3
 _AT_ONCE = 30
 """Instruments that Qlib is asked for at a time, for the sake of memory."""
+FEW_TEXTS, FEW_SHARES = 100, 10
+MANY_TEXTS, MANY_SHARES = 1_000, 40
 
 _MATRIX = """{ factorSet(name: "Alpha158") {
   matrix(universe: "real/csi300", start: "2010-01-04", end: "2020-12-31") { rows } } }"""
@@ -57,6 +61,7 @@ def figures() -> Iterator[Figure]:
         texts = [text for _, text in alpha158()]
         with standing(directory, Path(name), "cn"):
             yield _equality(market, texts)
+            yield random_equality(market)
         yield _all(market, texts)
     adopt = ["market", "adopt", "real", str(directory), "--region", "cn"]
     with folder_with(["market", "sample"], adopt, ["seed"]) as folder, running(folder) as server:
@@ -71,11 +76,17 @@ def real_directory() -> Path | None:
     return next((place.resolve() for place in places if (place / "calendars").is_dir()), None)
 
 
+def _spread(market: MarketPanels, count: int) -> list[str]:
+    """So many of a market's instruments, from its first on."""
+    every = market.symbols
+    count = min(count, len(every))
+    return [every[place * len(every) // count] for place in range(count)]
+
+
 def _equality(market: MarketPanels, texts: Sequence[str]) -> Figure:
     """How many cells have Qlib's bits, over the full calendar."""
     every = market.symbols
-    count = len(every) if os.environ.get("QATLAS_BENCH_ALL") else min(SOME, len(every))
-    symbols = [every[place * len(every) // count] for place in range(count)]
+    symbols = _spread(market, len(every) if os.environ.get("QATLAS_BENCH_ALL") else SOME)
     planned, found = plan_of(texts), Equality()
     for at in range(0, len(symbols), _AT_ONCE):
         some = symbols[at : at + _AT_ONCE]
@@ -90,6 +101,30 @@ def _equality(market: MarketPanels, texts: Sequence[str]) -> Figure:
         MOST_DIFFERENT,
         note=f"of {len(every)}, all {len(market.directory.calendar)} days; NaN masks and "
         f"infinities equal; {found}",
+    )
+
+
+def random_equality(market: MarketPanels) -> Figure:
+    """How many cells of expressions drawn at random have Qlib's bits, over the full calendar."""
+    is_all = bool(os.environ.get("QATLAS_BENCH_ALL"))
+    symbols = _spread(market, MANY_SHARES if is_all else FEW_SHARES)
+    texts = random_texts(MANY_TEXTS if is_all else FEW_TEXTS)
+    computed, found = plannable(texts), Equality()
+    for at in range(0, len(computed), _AT_ONCE):
+        some = computed[at : at + _AT_ONCE]
+        planned = plan_of(some)
+        ours = our_panels(planned, fields_of(planned, market, symbols))
+        frame = stock_frame(symbols, some)
+        found += require_equal(ours, stock_panels(frame, symbols, market.directory.calendar))
+        print(f"{at + len(some)} of {len(computed)} expressions: {found}", flush=True)
+    left = len(texts) - len(computed)
+    return Figure(
+        f"{len(computed)} random expressions on {len(symbols)} real instruments against Qlib",
+        "share of cells not bit-equal",
+        found.share,
+        MOST_DIFFERENT,
+        note=f"all {len(market.directory.calendar)} days; NaN masks and infinities equal; {found}"
+        + (f"; {left} more are left to Qlib itself" if left else ""),
     )
 
 

@@ -11,6 +11,7 @@ from domain.records import SnapshotRecord, UniverseRecord
 from domain.work import Peers
 from resolvers.facts import Facts
 from resolvers.lookups import Lookups
+from resolvers.needs import sectors_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,7 @@ async def _sectors(
     reading = next((one for one in expressions if one.needs_sectors), None)
     if reading is None:
         return {}
-    known = await lookups.sectors(universe.market_id)
-    sectors = {symbol: known[symbol] for symbol in members if symbol in known}
+    sectors = await sectors_of(universe, members, lookups)
     if not sectors:
         raise BadInputError(
             f"{reading.canonical} needs sectors, and no member of {universe.reference} has one; "

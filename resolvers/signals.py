@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from compute.versions import engine
 from domain.errors import BadInputError
-from domain.expression import STANDARD_FIELDS, Expression, parse
+from domain.expression import Expression, parse
 from domain.keys import content_key
 from domain.names import EntityKind
 from domain.period import Period
@@ -17,6 +17,7 @@ from domain.work import ROWS_OF_IMPORTED, PanelsWork, TrainingWork, Work
 from resolvers.facts import Facts, require_trading_days, rows_with_lookback
 from resolvers.imported_values import imported_key, imported_question, require_market
 from resolvers.lookups import Lookups
+from resolvers.needs import require_fields, require_for_factors
 from resolvers.peers import peer_group, peers
 from resolvers.questions import NOBODY, Ensure, Purpose, Question, bars_of
 from resolvers.studies import Study, period_within
@@ -268,21 +269,6 @@ async def require_segments(model: ModelRecord, snapshot: SnapshotRecord, desk: D
         require_trading_days(calendar.rows(period), period)
 
 
-def require_fields(fields: Iterable[str], snapshot: SnapshotRecord) -> None:
-    """Check that a snapshot has fields; Qlib's own may be missing and are then all NaN.
-
-    Raises:
-        BadInputError: It lacks another.
-    """
-    unknown = sorted(set(fields) - set(snapshot.fields) - set(STANDARD_FIELDS))
-    if unknown:
-        raise BadInputError(
-            f"The snapshot {snapshot.name}:{snapshot.version} has no field "
-            f"{', '.join('$' + name for name in unknown)}; it has "
-            f"{', '.join('$' + name for name in snapshot.fields)}."
-        )
-
-
 async def bars_of_factors(
     factors: Sequence[FactorRecord],
     study: Study,
@@ -296,12 +282,14 @@ async def bars_of_factors(
 
     Raises:
         BadInputError: The snapshot lacks a field or is not of the market that a factor was
-            imported for, or the universe lacks sectors.
+            imported for, or the universe lacks sectors; it names the factors that need them.
     """
     for factor in factors:
         if factor.spec.imported is not None:
             require_market(factor.spec.imported, study.snapshot)
-    expressions = [*expressions_of(factors), *([label] if label else [])]
+    named = {one.name: expression_of(one.spec) for one in factors if one.spec.imported is None}
+    await require_for_factors(named, study.snapshot, study.universe, desk.facts, desk.lookups)
+    expressions = [*named.values(), *([label] if label else [])]
     expressions = expressions or [_read(ROWS_OF_IMPORTED)]
     fields = sorted({field for one in expressions for field in one.fields})
     require_fields(fields, study.snapshot)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import strawberry
 
 from domain.errors import QatlasError
-from domain.expression import Expression, check
+from domain.expression import Expression
 from domain.expression import ExpressionProblem as Problem
 from domain.ids import result_id
-from resolvers.expressions import spec_of
+from resolvers.expressions import read_over, spec_of
 from resolvers.factors import evaluate_factor, factor_values
 from resolvers.series import Thinning
 from resolvers.signals import factor_source
@@ -183,7 +183,7 @@ async def calculations(
     refused = study.snapshot.fingerprint  # in place of the key of a result
 
     async def calculation(text: str) -> Calculation:
-        read, problems = check(text, study.snapshot.fields)
+        read, problems = await read_over(text, study.snapshot, study.universe, desk)
         try:
             key = (await factor_source(spec_of(read), study, desk)).key if read else refused
         except QatlasError:  # its fields tell each for itself

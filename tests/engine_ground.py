@@ -159,3 +159,13 @@ class EngineGround:
             )
             yield self
         H.clear()
+
+
+def require_qlibs_bits(text: str, ours: Panel, stock: Panel) -> None:
+    """Check that two panels are equal to the last bit, signs of zero included."""
+    same = (ours == stock) & (np.signbit(ours) == np.signbit(stock))
+    different = np.argwhere(~(same | (np.isnan(ours) & np.isnan(stock))))
+    assert not len(different), (
+        f"{text}: {len(different)} of {ours.size} cells differ; the first is "
+        f"{tuple(different[0])}: {ours[tuple(different[0])]!r}, not {stock[tuple(different[0])]!r}"
+    )

@@ -22,6 +22,11 @@ _TRUTHFUL = st.sampled_from(
 )
 
 
+def without_vwap(text: str) -> str:
+    """The expression over a market that has no vwap, which Qlib answers with nothing."""
+    return text.replace("$vwap", "$close")
+
+
 @st.composite
 def expressions(draw: st.DrawFn, depth: int = 4) -> str:
     """A text that the language takes and Qlib computes."""

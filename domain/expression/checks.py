@@ -58,6 +58,17 @@ def _all_fields(known: Collection[str]) -> str:
     return f" It has {', '.join(f'${name}' for name in sorted(known))}." if known else ""
 
 
+def sector_problems(tree: Node) -> Iterator[ExpressionProblem]:
+    """Every place that reads sectors, over members of whom none has one."""
+    for grouping in walk(tree):
+        if isinstance(grouping, Grouping):
+            message = (
+                "No member of the universe has a sector, so nobody can be compared within one; "
+                "neutralise by an expression, or import the market with --sectors."
+            )
+            yield _problem(message, grouping)
+
+
 def ahead_problems(tree: Node, reach: Reach) -> Iterator[ExpressionProblem]:
     """A warning, at the furthest Ref, where the value of a day reads later days."""
     if reach.lookahead_days:

@@ -4,7 +4,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from domain.expression.checks import ahead_problems, field_problems, operator_problems
+from domain.expression.checks import (
+    ahead_problems,
+    field_problems,
+    operator_problems,
+    sector_problems,
+)
 from domain.expression.limits import MAX_LENGTH, MAX_PROBLEMS
 from domain.expression.operators import OPERATORS, Operator
 from domain.expression.parser import parse_tree
@@ -77,13 +82,14 @@ def parse(text: str) -> Expression:
 
 
 def check(
-    text: str, known_fields: Collection[str] | None = None
+    text: str, known_fields: Collection[str] | None = None, has_sectors: bool = True
 ) -> tuple[Expression | None, tuple[ExpressionProblem, ...]]:
     """Read any text and tell all its problems, in the order in which they stand in it.
 
     Args:
         text: Anything.
         known_fields: The market's fields, without dollar signs; None takes every field.
+        has_sectors: Whether any of those who would be compared has a sector.
 
     Returns:
         The expression, or None where a problem is an ERROR; and the problems, at most 100.
@@ -95,6 +101,8 @@ def check(
     problems = list(islice(operator_problems(tree), MAX_PROBLEMS))
     if known_fields is not None:
         problems += islice(field_problems(tree, known_fields), MAX_PROBLEMS)
+    if not has_sectors:
+        problems += islice(sector_problems(tree), MAX_PROBLEMS)
     if _errors(problems):
         return None, _in_order(problems)
     expression = _expression(text, tree)

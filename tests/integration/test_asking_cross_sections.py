@@ -122,6 +122,57 @@ async def test_sectors_are_asked_for_before_anything_is_computed(ground: Ground)
     assert not ground.executor.made
 
 
+async def test_an_expression_over_nobody_with_a_sector_is_refused_by_its_check(
+    ground: Ground,
+) -> None:
+    asked = f"""{{ checkExpression(expression: "{BY_SECTOR}") {{ isValid problems {{
+        message start severity }} }}
+      calculate(expressions: ["{BY_SECTOR}"]) {{ problems {{ severity }}
+        series {{ returnedCount }} }} }}"""
+    refused = await ground.data(asked)
+    await in_sectors(ground, {"AAA": "x", "BBB": "x"})
+    taken = await ground.data(asked)
+
+    assert refused["checkExpression"]["isValid"] is False
+    [problem] = refused["checkExpression"]["problems"]
+    assert (problem["severity"], problem["start"]) == ("ERROR", BY_SECTOR.index("sector"))
+    assert "No member of the universe has a sector" in problem["message"]
+    assert refused["calculate"] == [{"problems": [{"severity": "ERROR"}], "series": None}]
+    assert taken["checkExpression"] == {"isValid": True, "problems": []}
+    assert taken["calculate"][0]["series"]["returnedCount"] > 0
+
+
+async def test_a_set_says_which_of_its_factors_need_what_a_market_lacks(ground: Ground) -> None:
+    async with ground.database.begin() as session:
+        members = [
+            await create_factor(session, name, factor_spec(parse(text)), author="ada")
+            for name, text in (
+                ("plain", "CSRank($open)"),
+                ("grouped", "CSNeutralize($open, sector)"),
+                ("grouped-too", "CSNeutralize($high, sector)"),
+                ("weighed", "CSRank($market_cap)"),
+            )
+        ]
+        row = await create_factor_set(session, "needy", members, author="ada")
+        universe = await ground.inquiry().lookups.default_universe()
+        await create_model(session, "on-needy", model_spec(row, universe.id), author="ada")
+        await create_factor_set(session, "modest", members[:1], author="ada")
+    reply = await ground.ask(
+        """{ needy: factorSet(name: "needy") { matrix { rows } }
+          model(name: "on-needy") { training { features } }
+          modest: factorSet(name: "modest") { matrix { rows } } }"""
+    )
+
+    assert reply.codes == {"needy.matrix": "BAD_INPUT", "model.training": "BAD_INPUT"}
+    for error in reply.errors:
+        assert "The factor weighed needs $market_cap, which the snapshot" in error.message
+        assert "The factors grouped, grouped-too need sectors" in error.message
+        assert "Create a factor set without them" in error.message
+        assert "plain" not in error.message
+    assert reply.data["modest"]["matrix"]["rows"] == DAYS * len(MEMBERS)
+    assert not ground.executor.made["TrainingWork"]
+
+
 async def test_sectors_make_groups_and_new_ones_another_result(ground: Ground) -> None:
     await in_sectors(ground, {"AAA": "x", "BBB": "x", "CCC": "y", "DDD": "y"})
     one = await values(ground, "sectors")

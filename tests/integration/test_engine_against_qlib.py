@@ -1,15 +1,12 @@
 """The factor engine has stock Qlib's bits, over the full calendar, for all that Qlib offers."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import numpy as np
 import pytest
-from engine_ground import EngineGround, Panel, troubled_bars
+from engine_ground import EngineGround, require_qlibs_bits, troubled_bars
 from hypothesis import HealthCheck, given, settings
 from random_expressions import expressions
 
-from bars.directory import MarketDirectory
 from compute.engine.plan import is_plannable
 from compute.qlib_factor_sets import alpha158, alpha360
 from domain.expression import OPERATORS, parse
@@ -32,16 +29,6 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineGround]:
     made = EngineGround(tmp_path_factory.mktemp("engine") / "market", troubled_bars())
     with made.standing():
         yield made
-
-
-def require_qlibs_bits(text: str, ours: Panel, stock: Panel) -> None:
-    """Check that two panels are equal to the last bit, signs of zero included."""
-    same = (ours == stock) & (np.signbit(ours) == np.signbit(stock))
-    different = np.argwhere(~(same | (np.isnan(ours) & np.isnan(stock))))
-    assert not len(different), (
-        f"{text}: {len(different)} of {ours.size} cells differ; the first is "
-        f"{tuple(different[0])}: {ours[tuple(different[0])]!r}, not {stock[tuple(different[0])]!r}"
-    )
 
 
 def calls_of(name: str) -> list[str]:
@@ -125,13 +112,3 @@ def test_how_instruments_are_tiled_does_not_show(
     monkeypatch.setattr("compute.engine.panel_evaluation.LANES", 3)
     for text, one, other in zip(texts, whole, ground.engine(texts, threads=3), strict=True):
         require_qlibs_bits(text, one, other)
-
-
-def test_csi_300_has_qlibs_bits(csi300_directory: Path, tmp_path: Path) -> None:
-    """A sample of its shares and of Alpha158; all of it is compared by the benchmark."""
-    names = list(MarketDirectory.open(csi300_directory).instruments)[3::60]
-    ground = EngineGround.over(csi300_directory, names)
-    texts = [text for _, text in alpha158()][::5]
-    with ground.standing(tmp_path):
-        for text, ours in zip(texts, ground.engine(texts), strict=True):
-            require_qlibs_bits(text, ours, ground.stock(text))

@@ -49,6 +49,16 @@ def test_a_sector_written_as_a_field_is_told_its_word() -> None:
     assert "no dollar sign: CSNeutralize(x, sector)" in problem.message
 
 
+def test_sectors_that_nobody_has_are_an_error_at_each_place_that_reads_them() -> None:
+    text = "CSNeutralize($close,sector)/CSNeutralize($open,$volume)"
+    expression, (problem,) = check(text, MARKET, has_sectors=False)
+
+    assert expression is None
+    assert (problem.severity, text[problem.start : problem.end]) == (Severity.ERROR, "sector")
+    assert "--sectors" in problem.message
+    assert check(text, MARKET)[1] == ()
+
+
 def test_what_an_abbreviation_reads_is_checked_where_it_was_written() -> None:
     assert remarks("1+Adv(20)", frozenset({"close"})) == [(Severity.WARNING, 2, 9)]
 
