@@ -10,7 +10,9 @@ from bars.universes import Days
 from compute.members import member_mask
 from compute.open_market import open_panels
 from compute.outcomes import outcome
+from compute.preparing.fitting import FITTED, Fitted
 from compute.preparing.prepared import Prepared, prepare
+from compute.preparing.steps import Learned
 from compute.preparing.table import Table
 from compute.progress import ProgressReport, Report
 from compute.purging import label_warnings, learnt_segments
@@ -32,7 +34,8 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     """Train a LightGBM model on the factors of its members, and predict.
 
     Rows, values and model are those of a Qlib script that gives `DatasetH` the same factors,
-    members, segments and processors, and `LGBModel` the same parameters and seed.
+    members, segments and processors, and `LGBModel` the same parameters and seed. A model that
+    goes on from another sees features scaled as that one saw them.
 
     Returns:
         The document has `best_iteration` (from 1), `metric`, `train_rows`, `valid_rows`,
@@ -52,6 +55,8 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
         SnapshotChangedError: The bars are not those that were registered.
     """
     parameters = check_lightgbm_parameters(work.parameters)
+    if work.rounds is not None:
+        parameters = {**parameters, "num_boost_round": work.rounds}
     market = open_panels(work.bars, store)
     start_qlib = partial(qlib_on, work.bars, store)
     start_qlib()  # whose class fits the model
@@ -64,10 +69,12 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     for warning in warnings:
         report(ProgressReport("preparing data", level=Severity.WARNING, message=warning))
     report(ProgressReport("preparing data"))
-    prepared = prepare(table, work.processors, learnt)
+    prepared = prepare(table, work.processors, learnt, _scaled_before(work, store))
     rows = require_learnable(prepared, learnt, str(parameters["loss"]))
     names = [name for name, _ in work.features]
-    trained = fit(work.kind, prepared, names, parameters, work.seed, report, store=store)
+    trained = fit(
+        work.kind, prepared, names, parameters, work.seed, report, base=work.base, store=store
+    )
     report(ProgressReport("predicting"))
     parts = [prepared.every.between(getattr(work.segments, name)) for name in SEGMENTS]
     predicted = [(part, trained.predict(part.features)) for part in parts]
@@ -78,6 +85,21 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     counts |= {"predicted_rows": sum(map(len, parts)), "features": len(names)}
     told = {**_document(trained), **counts, "fitted": learned, "warnings": warnings, **shadowed}
     return outcome(told, artifacts, store)
+
+
+def _scaled_before(work: TrainingWork, store: ArtifactStore) -> Learned | None:
+    """What the base's steps of `infer` have learned, as `_kept_steps` has numbered it."""
+    if work.base is None:
+        return None
+    learned: list[Fitted | None] = []
+    for step in work.processors.infer:
+        fitted = None
+        if step.kind in FITTED:
+            known = sum(one is not None for one in learned)
+            array = store.open_array(work.base[f"fitted:{known}"], verified=True)
+            fitted = Fitted.of_array(step.kind, array)
+        learned.append(fitted)
+    return tuple(learned)
 
 
 def _document(trained: Trained) -> dict[str, object]:

@@ -6,13 +6,10 @@ from typing import Any, Protocol, cast
 
 from compute.preparing.prepared import Prepared
 from compute.progress import Report
-from compute.zoo.modules import MODULES
+from compute.zoo.modules import CONTINUED, MODULES
 from compute.zoo.trained import Predictor, Trained
 from domain.artifacts import ArtifactStore
 from domain.specs import ModelKind
-
-CONTINUED = (ModelKind.LIGHTGBM,)
-"""The kinds that go on from a model that is kept."""
 
 Kept = Mapping[str, str]
 """Digests by name, as `Trained.keep` returns them."""

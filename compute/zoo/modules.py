@@ -14,3 +14,6 @@ LIBRARIES: Mapping[ModelKind, Mapping[str, str]] = MappingProxyType(
     {ModelKind.LIGHTGBM: MappingProxyType({"lightgbm": "lightgbm"})}
 )
 """Distributions by the names that people know them by."""
+
+CONTINUED = (ModelKind.LIGHTGBM,)
+"""The kinds that go on from a model that is kept."""
