@@ -10,7 +10,9 @@ from bars.universes import Days
 from compute.members import member_mask
 from compute.open_market import open_panels
 from compute.outcomes import outcome
+from compute.preparing.fitting import FITTED, Fitted
 from compute.preparing.prepared import Prepared, prepare
+from compute.preparing.steps import Learned
 from compute.preparing.table import Table
 from compute.progress import PhaseClock, ProgressReport, Report
 from compute.purging import label_warnings, learnt_segments
@@ -39,7 +41,8 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
 
     Rows, values and model are those of a Qlib script that gives `DatasetH` the same factors,
     members, segments and processors, and Qlib's model the same parameters and seed; docs/models.md
-    says where a kind differs.
+    says where a kind differs. A model that goes on from another sees features scaled as that one
+    saw them.
 
     Returns:
         The document has `best_iteration` (from 1) and `metric`, None where a kind has no rounds,
@@ -64,6 +67,8 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     report = clock = PhaseClock("opening the market", report)
     require_available(work.kind)
     parameters = check_model_parameters(work.kind, work.parameters)
+    if work.rounds is not None:
+        parameters = {**parameters, "num_boost_round": work.rounds}
     market = open_panels(work.bars, store)
     start_qlib = partial(qlib_on, work.bars, store)
     start_qlib()  # whose class fits the model
@@ -76,11 +81,13 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     for warning in warnings:
         report(ProgressReport("preparing data", level=Severity.WARNING, message=warning))
     report(ProgressReport("preparing data"))
-    prepared = prepare(table, work.processors, learnt)
+    prepared = prepare(table, work.processors, learnt, _scaled_before(work, store))
     rows = require_learnable(prepared, learnt, *loss_of(work.kind, parameters))
     names = [name for name, _ in work.features]
     report(ProgressReport("training"))
-    trained = fit(work.kind, prepared, names, parameters, work.seed, report, store=store)
+    trained = fit(
+        work.kind, prepared, names, parameters, work.seed, report, base=work.base, store=store
+    )
     report(ProgressReport("predicting"))
     parts = [prepared.every.between(getattr(work.segments, name)) for name in SEGMENTS]
     predicted = [(part, trained.predict(part.features)) for part in parts]
@@ -92,6 +99,21 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     counts |= {"predicted_rows": predictions, "features": len(names)}
     told = {**_document(trained), **counts, "fitted": learned, "warnings": warnings, **shadowed}
     return outcome(told | {"phases": clock.phases()}, artifacts, store)
+
+
+def _scaled_before(work: TrainingWork, store: ArtifactStore) -> Learned | None:
+    """What the base's steps of `infer` have learned, as `_kept_steps` has numbered it."""
+    if work.base is None:
+        return None
+    learned: list[Fitted | None] = []
+    for step in work.processors.infer:
+        fitted = None
+        if step.kind in FITTED:
+            known = sum(one is not None for one in learned)
+            array = store.open_array(work.base[f"fitted:{known}"], verified=True)
+            fitted = Fitted.of_array(step.kind, array)
+        learned.append(fitted)
+    return tuple(learned)
 
 
 def _document(trained: Trained) -> dict[str, object]:

@@ -184,6 +184,10 @@ class TrainingWork:
     peers: Peers | None = None
     purge_days: int = 0
     """How many trading days at the end of train and valid are not learned from."""
+    base: Mapping[str, str] | None = None
+    """Digests of the training that is continued: its model, and what its steps were fitted to."""
+    rounds: int | None = None
+    """How many rounds `base` is continued by at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,7 @@ _described(
     INPUT_OF="A factor set is what a model learns from.",
     UNIVERSE_OF="A universe is what a model or backtest is over.",
     SIGNAL_OF="A factor or model is what a backtest trades on.",
+    BASE_OF="A model is what another goes on from.",
 )
 _described(
     Severity,

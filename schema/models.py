@@ -198,6 +198,19 @@ class Model(Entity):
         """The days that are dropped."""
         return self.record.spec.purge_days
 
+    @strawberry.field(description="What it goes on from; null if it begins anew.")
+    async def derived_from(self, info: Info) -> "Model | None":
+        """The model that it continues."""
+        if self.record.spec.derived_from_id is None:
+            return None
+        found = await info.context.loaders.entity(self.record.spec.derived_from_id)
+        return cast(Model, entity_of(found))
+
+    @strawberry.field(description="How many rounds more it learns at most; null if it begins anew.")
+    def rounds(self) -> int | None:
+        """The rounds that it goes on."""
+        return self.record.spec.rounds
+
     @strawberry.field(description="The trained model.")
     async def training(self, info: Info, snapshot: SnapshotArgument = None) -> Training | None:
         """The training."""

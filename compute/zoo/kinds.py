@@ -6,13 +6,10 @@ from typing import Any, Protocol, cast
 
 from compute.preparing.prepared import Prepared
 from compute.progress import Report
-from compute.zoo.modules import MODULES, require_available
+from compute.zoo.modules import CONTINUED, MODULES, require_available
 from compute.zoo.trained import Predictor, Trained
 from domain.artifacts import ArtifactStore
 from domain.specs import ModelKind
-
-CONTINUED = (ModelKind.LIGHTGBM, ModelKind.XGBOOST)
-"""The kinds that go on from a model that is kept."""
 
 Kept = Mapping[str, str]
 """Digests by name, as `Trained.keep` returns them."""

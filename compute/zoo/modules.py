@@ -27,6 +27,9 @@ LIBRARIES: Mapping[ModelKind, Mapping[str, str]] = MappingProxyType(
 )
 """Distributions by the names that people know them by."""
 
+CONTINUED = (ModelKind.LIGHTGBM, ModelKind.XGBOOST)
+"""The kinds that go on from a model that is kept."""
+
 TORCH = "torch==2.13.0"
 """What the project's extra `torch` asks for."""
 
