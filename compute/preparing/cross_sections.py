@@ -29,7 +29,6 @@ def score(values: Values, starts: RowArray) -> None:
     found = np.empty(width, np.int32)
     for day in range(len(starts) - 1):
         first, last = starts[day], starts[day + 1]
-        counts(values, first, last, found)
         _means(values, first, last, found, mean)
         _deviations(values, first, last, found, deviation)
         for row in range(first, last):
@@ -62,7 +61,9 @@ def fill_with_mean(values: Values, starts: RowArray) -> None:
 
 @kernel
 def _means(values: Values, first: int, last: int, found: Array, mean: Array) -> None:
-    pairwise_sums(values, first, last, mean, False, mean)
+    """Fill in how many values there are, and their means."""
+    found[:] = 0
+    pairwise_sums(values, first, last, mean, False, mean, found)
     for column in range(values.shape[1]):
         mean[column] /= np.float32(found[column])
 

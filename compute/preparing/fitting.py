@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.engine.compiled import kernel
+from compute.preparing.cores import share_rows
+from compute.preparing.long_sums import column_squares, column_sums
 from compute.preparing.medians import column_medians
-from compute.preparing.sums import counts, pairwise_sums
 from compute.preparing.table import Values
 from domain.arrays import Array
 
@@ -58,19 +59,17 @@ def fit(kind: str, values: Values) -> Fitted:
 
 def rescale(values: Values, fitted: Fitted, is_clipped: bool = False) -> None:
     """Shift and divide all rows in place; where `is_clipped`, cut off beyond -3 and 3."""
-    _rescale(values, fitted.centre, fitted.scale, is_clipped)
+    centre, scale = fitted.centre, fitted.scale
+    share_rows(values, lambda rows: _rescale(rows, centre, scale, is_clipped))
 
 
 def _z_score(values: Values) -> tuple[Line, Line]:
     """Means and standard deviations (ddof 0), as `numpy.nanmean` and `nanstd` take them."""
-    columns = values.shape[1]
-    mean, squares = np.zeros(columns, np.float32), np.zeros(columns, np.float32)
-    found = np.zeros(columns, np.int32)
+    found = np.zeros(values.shape[1], np.int32)
     with np.errstate(all="ignore"):
-        counts(values, 0, len(values), found)
-        pairwise_sums(values, 0, len(values), mean, False, mean)
+        mean = column_sums(values, found)
         mean = (mean / found.astype(np.float64)).astype(np.float32)
-        pairwise_sums(values, 0, len(values), mean, True, squares)
+        squares = column_squares(values, mean)
         deviation = np.sqrt((squares / found.astype(np.float64)).astype(np.float32))
     is_constant = deviation == 0
     mean[is_constant], deviation[is_constant] = 0, 1

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.engine.compiled import kernel
-from compute.preparing.sums import counts, pairwise_sums
+from compute.preparing.sums import pairwise_sums
 from compute.preparing.table import Values
 from domain.arrays import Array, RowArray
 
@@ -82,6 +82,6 @@ def _replace_in_column(values: Values, first: int, last: int, column: int, infin
 def _mean(values: Array) -> np.float32:
     """The mean of one column; NaN where it is empty."""
     total, found = np.empty(1, np.float32), np.empty(1, np.int32)
-    counts(values, 0, len(values), found)
-    pairwise_sums(values, 0, len(values), total, False, total)
+    found[0] = 0
+    pairwise_sums(values, 0, len(values), total, False, total, found)
     return np.float32(total[0] / np.float32(found[0]))

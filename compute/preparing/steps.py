@@ -1,8 +1,10 @@
 """The steps by the names that Qlib gives them, run one after the other."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import cast
 
+from compute.preparing.cores import share_days, share_rows
 from compute.preparing.cross_sections import fill_with_mean, score
 from compute.preparing.fitting import FITTED, Fitted, fit, rescale
 from compute.preparing.gaps import are_whole, fill, replace_infinities
@@ -70,28 +72,33 @@ def _group(step: Processor) -> str:
 
 def _process_inf(_: Processor, table: Table) -> None:
     for group in ("feature", "label"):  # Qlib's goes through both
-        replace_infinities(table.group(group), table.starts)
+        values = table.group(group)
+        share_days(values, table.starts, partial(replace_infinities, values))
 
 
 def _tanh_process(_: Processor, table: Table) -> None:
-    squash(table.features, table.names)
+    share_rows(table.features, partial(squash, names=table.names))
 
 
 def _fillna(step: Processor, table: Table) -> None:
-    fill(table.group(_group(step)), cast(float, step.parameters["fill_value"]))
+    value = cast(float, step.parameters["fill_value"])
+    share_rows(table.group(_group(step)), lambda rows: fill(rows, value))
 
 
 def _cs_z_score_norm(step: Processor, table: Table) -> None:
     scored = robust_score if step.parameters["method"] == "robust" else score
-    scored(table.group(_group(step)), table.starts)
+    values = table.group(_group(step))
+    share_days(values, table.starts, partial(scored, values))
 
 
 def _cs_rank_norm(step: Processor, table: Table) -> None:
-    rank(table.group(_group(step)), table.starts)
+    values = table.group(_group(step))
+    share_days(values, table.starts, partial(rank, values))
 
 
 def _csz_fillna(step: Processor, table: Table) -> None:
-    fill_with_mean(table.group(_group(step)), table.starts)
+    values = table.group(_group(step))
+    share_days(values, table.starts, partial(fill_with_mean, values))
 
 
 _IN_PLACE: dict[str, Callable[[Processor, Table], None]] = {

@@ -12,7 +12,7 @@ from compute.engine.compiled import inlined, kernel
 from compute.preparing.table import Values
 from domain.arrays import Array
 
-_LEAF = 128
+LEAF = 128
 """Rows that NumPy adds in eight strands before it begins to halve."""
 _ADD = -1
 """Among the counts of rows that wait to be added: add the last two sums to each other."""
@@ -31,10 +31,20 @@ def _term(value: np.float32, centre: np.float32, is_squared: bool) -> np.float32
 
 @kernel
 def _leaf(
-    values: Values, first: int, count: int, centre: Array, is_squared: bool, strands: Array
+    values: Values,
+    first: int,
+    count: int,
+    centre: Array,
+    is_squared: bool,
+    strands: Array,
+    found: Array,
 ) -> None:
-    """Add up to 128 rows into the first strand."""
+    """Add up to 128 rows into the first strand, and count their values while they are at hand."""
     width = values.shape[1]
+    if len(found):
+        for row in range(first, first + count):
+            for column in range(width):
+                found[column] += np.int32(values[row, column] == values[row, column])
     if count < 8:
         strands[0, :] = np.float32(0)
         for row in range(first, first + count):
@@ -62,7 +72,13 @@ def _leaf(
 
 @kernel
 def pairwise_sums(
-    values: Values, first: int, last: int, centre: Array, is_squared: bool, sums: Array
+    values: Values,
+    first: int,
+    last: int,
+    centre: Array,
+    is_squared: bool,
+    sums: Array,
+    found: Array,
 ) -> None:
     """Add the rows from `first` to before `last`, each column as NumPy adds a contiguous one.
 
@@ -73,6 +89,8 @@ def pairwise_sums(
         centre: Shape (columns,), read where distances from it are squared before they are added.
         is_squared: Whether they are.
         sums: Filled; float32, shape (columns,).
+        found: How many values there are is added to it; int32, shape (columns,), or (0,) where
+            nobody asks.
     """
     width = values.shape[1]
     depth, row = _depth(last - first), first
@@ -88,13 +106,12 @@ def pairwise_sums(
             added -= 1
             for column in range(width):
                 done[added - 1, column] += done[added, column]
-        elif count > _LEAF:
-            half = count // 2
-            half -= half % 8
+        elif count > LEAF:
+            half = first_half(count)
             waiting[left], waiting[left + 1], waiting[left + 2] = _ADD, count - half, half
             left += 3
         else:
-            _leaf(values, row, count, centre, is_squared, strands)
+            _leaf(values, row, count, centre, is_squared, strands, found)
             done[added, :] = strands[0, :]
             row, added = row + count, added + 1
     for column in range(width):
@@ -102,10 +119,17 @@ def pairwise_sums(
 
 
 @kernel
+def first_half(count: int) -> int:
+    """How many of more than 128 rows NumPy adds up before it adds the others."""
+    half = count // 2
+    return half - half % 8
+
+
+@kernel
 def _depth(count: int) -> int:
     """More than how often a number of rows is halved."""
     depth = 2
-    while count > _LEAF:
+    while count > LEAF:
         count = count // 2 + 8
         depth += 1
     return depth
@@ -115,7 +139,7 @@ def _depth(count: int) -> int:
 def running_sums(
     values: Values, first: int, last: int, centre: Array, is_squared: bool, sums: Array
 ) -> None:
-    """As `pairwise_sums`, but each column is added from its first row to its last."""
+    """As `pairwise_sums`, uncounted, but each column is added from its first row to its last."""
     sums[:] = np.float32(0)
     for row in range(first, last):
         for column in range(values.shape[1]):
