@@ -16,6 +16,7 @@ from bars.stamp import stamp
 from catalog.artifacts import LocalArtifacts
 from catalog.database import Database
 from compute import qlib_session
+from compute.preparing.prepared import Prepared
 from compute.progress import unheard
 from domain.definitions import (
     FineTuning,
@@ -68,29 +69,32 @@ GIVEN = GivenSegments(
 )
 
 
-def test_it_learns_what_lightgbm_learns_on_the_rows_as_the_base_scaled_them(
-    sample_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import lightgbm
-
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[Prepared]:
+    """The rows of each training, as they are learned from."""
     from compute import training
 
     qlib_session._standing.clear()
-    seen = []
+    rows: list[Prepared] = []
     prepare = training.prepare
-    monkeypatch.setattr(
-        training, "prepare", lambda *given: (seen.append(prepare(*given)), seen[-1])[1]
-    )
-    store = LocalArtifacts(tmp_path / "artifacts")
-    members = MarketDirectory.open(sample_directory).markets["us5"]
+
+    def noted(*given: Any) -> Prepared:
+        rows.append(prepare(*given))
+        return rows[-1]
+
+    monkeypatch.setattr(training, "prepare", noted)
+    return rows
+
+
+def work_of(kind: ModelKind, parameters: dict[str, Any], directory: Path) -> TrainingWork:
+    members = MarketDirectory.open(directory).markets["us5"]
     steps = {
         "infer": [{"kind": "Fillna"}, {"kind": "RobustZScoreNorm"}],
         "learn": [{"kind": "DropnaLabel"}, {"kind": "CSZScoreNorm"}],
     }
-    parameters = {"num_leaves": 7, "num_boost_round": 8, "learning_rate": 0.05}
-    work = TrainingWork(
-        bars=Bars(str(sample_directory), "us", stamp(sample_directory)),
-        kind=ModelKind.LIGHTGBM,
+    return TrainingWork(
+        bars=Bars(str(directory), "us", stamp(directory)),
+        kind=kind,
         parameters=parameters,
         seed=5,
         features=(("A", "Div($close,Ref($close,5))"), ("B", "Div(Sub($high,$low),$close)")),
@@ -99,11 +103,21 @@ def test_it_learns_what_lightgbm_learns_on_the_rows_as_the_base_scaled_them(
         segments=EARLY,
         processors=check_processors(steps),
     )
-    base = training.train(work, store, unheard)
-    later = replace(work, segments=LATE, base=base.artifacts, rounds=4)
 
-    tuned = training.train(later, store, unheard)
-    anew = training.train(replace(work, segments=LATE), store, unheard)
+
+def test_it_learns_what_lightgbm_learns_on_the_rows_as_the_base_scaled_them(
+    sample_directory: Path, tmp_path: Path, seen: list[Prepared]
+) -> None:
+    import lightgbm
+
+    from compute.training import train
+
+    store = LocalArtifacts(tmp_path / "artifacts")
+    parameters = {"num_leaves": 7, "num_boost_round": 8, "learning_rate": 0.05}
+    work = work_of(ModelKind.LIGHTGBM, parameters, sample_directory)
+    base = train(work, store, unheard)
+    tuned = train(replace(work, segments=LATE, base=base.artifacts, rounds=4), store, unheard)
+    anew = train(replace(work, segments=LATE), store, unheard)
 
     scaled = [store.open_array(found.artifacts["fitted:0"]) for found in (base, tuned, anew)]
     np.testing.assert_array_equal(scaled[0], scaled[1])
@@ -125,6 +139,34 @@ def test_it_learns_what_lightgbm_learns_on_the_rows_as_the_base_scaled_them(
     assert tuned.document["best_iteration"] == plain.best_iteration == kept_trees.num_trees()
     assert kept_trees.num_trees() > base.document["best_iteration"]
     assert len(store.open_array(tuned.artifacts["curve:valid"])) == 4
+
+
+def test_xgboost_goes_on_as_xgboost_does(
+    sample_directory: Path, tmp_path: Path, seen: list[Prepared]
+) -> None:
+    import xgboost
+
+    from compute.training import train
+
+    store = LocalArtifacts(tmp_path / "artifacts")
+    parameters = {"max_depth": 3, "num_boost_round": 8, "eta": 0.05}
+    work = work_of(ModelKind.XGBOOST, parameters, sample_directory)
+    base = train(work, store, unheard)
+    tuned = train(replace(work, segments=LATE, base=base.artifacts, rounds=4), store, unheard)
+
+    rows = seen[1]
+    plain = xgboost.train(
+        {"objective": "reg:squarederror", "max_depth": 3, "eta": 0.05, "seed": 5},
+        xgboost.DMatrix(rows.train.features, rows.train.label),
+        4,
+        xgb_model=xgboost.Booster(
+            model_file=bytearray(store.open_text(base.artifacts["model"]).encode())
+        ),
+    )
+    kept = xgboost.Booster(model_file=bytearray(store.open_text(tuned.artifacts["model"]).encode()))
+    assert kept.num_boosted_rounds() == 12
+    features = xgboost.DMatrix(rows.every.features)
+    np.testing.assert_array_equal(kept.predict(features), plain.predict(features))
 
 
 @pytest.fixture
