@@ -4,12 +4,14 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
 from compute.preparing.table import Values
 from domain.arrays import RowArray
 
+_Found = TypeVar("_Found")
 _LEAST_CELLS = 200_000
 """Of which a share is made, since starting a thread takes as long as some of them."""
 
@@ -43,19 +45,24 @@ def share_days(values: Values, starts: RowArray, work: Callable[[RowArray], None
     _run(cuts, lambda first, last: work(starts[first : last + 1]))
 
 
-def share(count: int, cores: int, work: Callable[[int, int], None]) -> None:
-    """Do something to the numbers from 0 to before `count`, given as first and end of a piece."""
-    _run([count * place // cores for place in range(cores + 1)], work)
+def share(count: int, cores: int, work: Callable[[int, int], _Found]) -> list[_Found]:
+    """Do something with the numbers from 0 to before `count`.
+
+    Args:
+        count: How many there are.
+        cores: Into how many pieces they are cut.
+        work: Is given the first number of a piece, and the end of it.
+
+    Returns:
+        What came of each piece that is not empty, in order.
+    """
+    return _run([count * place // cores for place in range(cores + 1)], work)
 
 
-def _run(cuts: Iterable[int], work: Callable[[int, int], None]) -> None:
+def _run(cuts: Iterable[int], work: Callable[[int, int], _Found]) -> list[_Found]:
     pieces = [(first, last) for first, last in pairwise(cuts) if first < last]
     if len(pieces) < 2:
-        for piece in pieces:
-            work(*piece)
-        return
+        return [work(*piece) for piece in pieces]
     with ThreadPoolExecutor(len(pieces) - 1) as threads:
         others = [threads.submit(work, *piece) for piece in pieces[1:]]
-        work(*pieces[0])
-    for one in others:
-        one.result()
+        return [work(*pieces[0]), *(one.result() for one in others)]

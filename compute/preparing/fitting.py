@@ -9,7 +9,7 @@ import numpy.typing as npt
 from compute.engine.compiled import kernel
 from compute.preparing.cores import share_rows
 from compute.preparing.long_sums import column_squares, column_sums
-from compute.preparing.medians import column_medians
+from compute.preparing.medians import column_medians, sorted_sample
 from compute.preparing.table import Values
 from domain.arrays import Array
 
@@ -78,8 +78,9 @@ def _z_score(values: Values) -> tuple[Line, Line]:
 
 def _robust_z_score(values: Values) -> tuple[Line, Line]:
     """Medians, and median absolute deviations in units of a standard deviation."""
-    median = column_medians(values)
-    deviation = column_medians(values, median)
+    sample = sorted_sample(values)
+    median = column_medians(values, None, sample)
+    deviation = column_medians(values, median, sample)
     deviation += _SMALL
     deviation *= _NORMAL
     return median, deviation
