@@ -95,7 +95,7 @@ async def test_a_matrix_on_fields_that_the_snapshot_lacks_is_refused(ground: Gro
     reply = await ground.ask(MATRIX)
 
     assert reply.codes == {"factorSet.matrix": "BAD_INPUT"}
-    assert "no field $turnover" in reply.errors[0].message
+    assert "size needs $turnover, which the snapshot tiny:1 lacks" in reply.errors[0].message
 
 
 async def test_a_matrix_names_what_it_is_over(ground: Ground) -> None:
