@@ -6,6 +6,7 @@ from compute.engine.compiled import kernel
 from domain.arrays import Array
 
 ROWS_AT_ONCE = 8
+"""As many as the strands in which NumPy adds."""
 
 
 @kernel

@@ -207,7 +207,7 @@ def _collect(
             while left:
                 # Those below the lowest one that is set are as many as there are bytes before it.
                 before = (left - np.uint64(1)) & ~left & _ONES
-                cell = 8 * eight + np.int64((before * _ONES) >> np.uint64(56))
+                cell = 8 * eight + int((before * _ONES) >> np.uint64(56))
                 left &= left - np.uint64(1)
                 column = of_column[cell]
                 if inside[column] < room:
