@@ -9,6 +9,7 @@ from benchmarks import (
     encoding,
     engine,
     importing,
+    judging,
     processors,
     reference_run,
     serving,
@@ -22,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "downloads": downloads.figures,
     "processors": processors.figures,
     "engine": engine.figures,
+    "judging": judging.figures,
     "backtests": backtests.figures,
     "reference": reference_run.figures,
 }

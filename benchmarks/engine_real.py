@@ -66,6 +66,7 @@ def figures() -> Iterator[Figure]:
     adopt = ["market", "adopt", "real", str(directory), "--region", "cn"]
     with folder_with(["market", "sample"], adopt, ["seed"]) as folder, running(folder) as server:
         yield _through_graphql(server)
+        yield _peak(server)
 
 
 def real_directory() -> Path | None:
@@ -151,6 +152,17 @@ def _warm(server: Server) -> None:
     asked = [_TRIVIAL.format(name=name) for name in ("ROC5", "ROC10", "ROC20", "ROC30")]
     with ThreadPoolExecutor(len(asked)) as threads:
         list(threads.map(server.compute, asked))
+
+
+def _peak(server: Server) -> Figure:
+    """The memory that this took."""
+    return Figure(
+        "peak memory of a worker that did so",
+        "MB",
+        server.peak_worker_megabytes(),
+        3000,
+        note="resident, files mapped into memory counted",
+    )
 
 
 def _through_graphql(server: Server) -> Figure:

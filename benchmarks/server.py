@@ -59,9 +59,32 @@ class Server:
 
     def resident_megabytes(self) -> float:
         """Memory of the server's own process; its workers are others."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-        return int(line.split()[1]) / 1024
+        return _kilobytes(Path(f"/proc/{self.process.pid}/status"), "VmRSS") / 1024
+
+    def peak_worker_megabytes(self) -> float:
+        """The most memory that any of the server's workers has had."""
+        parents = dict(map(_parent, Path("/proc").glob("[0-9]*/status")))
+        workers = [pid for pid in parents if self.process.pid in _ancestors(pid, parents)]
+        return max(_kilobytes(Path(f"/proc/{pid}/status"), "VmHWM") for pid in workers) / 1024
+
+
+def _parent(status: Path) -> tuple[int, int]:
+    """A process and who started it; 0 where it has ended meanwhile."""
+    try:
+        return int(status.parent.name), _kilobytes(status, "PPid")
+    except OSError:
+        return int(status.parent.name), 0
+
+
+def _ancestors(pid: int, parents: Mapping[int, int]) -> Iterator[int]:
+    while pid := parents.get(pid, 0):
+        yield pid
+
+
+def _kilobytes(status: Path, name: str) -> int:
+    """A number of a process's status, such as its memory; 0 where it has none."""
+    lines = (line.split() for line in status.read_text().splitlines())
+    return next((int(line[1]) for line in lines if line[0] == f"{name}:"), 0)
 
 
 @contextmanager

@@ -76,6 +76,8 @@ async def write_model(session: AsyncSession, entity_id: int, spec: ModelSpec) ->
         (spec.factor_set_id, LineageRelation.INPUT_OF, entity_id),
         (spec.universe_id, LineageRelation.UNIVERSE_OF, entity_id),
     ]
+    if spec.derived_from_id is not None:
+        edges.append((spec.derived_from_id, LineageRelation.BASE_OF, entity_id))
     await add_edges(session, edges)
 
 

@@ -49,7 +49,9 @@ def make(attempt: Attempt) -> Outcome:
     report = _Reporter(worker, attempt)
     report(ProgressReport(STARTED))
     try:
-        return perform(attempt.work, attempt.store, report, attempt.performers)
+        outcome = perform(attempt.work, attempt.store, report, attempt.performers)
+        each = [_told(one) if isinstance(one, Exception) else one for one in outcome.each]
+        return replace(outcome, each=tuple(each))
     except Exception as error:
         told = _told(error)
     # Outside of the handler: a context would travel along, and its class with it.

@@ -1,26 +1,21 @@
 """Runs work in Dask worker processes, without the event loop or its process feeling it."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
 from compute.attempts import Attempt, make, report_of
 from compute.cluster import Connection, connect
+from compute.gathering import AnyWork, Computation, Gathering, Group, work_of
 from compute.performing import PERFORMERS, Performers
 from compute.progress import ProgressReport, Report
 from domain.artifacts import ArtifactStore
 from domain.errors import WorkerLostError
-from domain.exports import ExportWork
-from domain.factor_files import FactorFileWork
-from domain.work import Outcome, Work
+from domain.work import Outcome
 
 ATTEMPTS = 3
-
-
-AnyWork = Work | ExportWork | FactorFileWork
 
 
 class Executor(Protocol):
@@ -48,18 +43,12 @@ class Executor(Protocol):
         """End all workers. What was being computed is lost."""
 
 
-@dataclass(slots=True)
-class _Computation:
-    """A key that is being computed, and who hears of it."""
-
-    task: asyncio.Task[Outcome] | None = None
-    listeners: list[Report] = field(default_factory=list)
-
-
 class DaskExecutor:
     """An `Executor` on a Dask cluster, which starts or is joined at the first run.
 
-    A caller that is cancelled stops waiting; the computation goes on for the others.
+    Panels of one ground that wait at the same time are computed by one worker in one plan. A caller
+    that is cancelled stops waiting; the computation goes on for the others, and what nobody waits
+    for when its turn comes is not begun.
 
     Args:
         store: Where workers put what they compute; it travels to them.
@@ -86,8 +75,10 @@ class DaskExecutor:
         self._topic = f"qatlas-{uuid4().hex}"
         self._slots = asyncio.Semaphore(workers)
         self._connecting: asyncio.Task[Connection] | None = None
-        self._computations: dict[str, _Computation] = {}
-        self._listening: dict[str, _Computation] = {}
+        self._gathering = Gathering()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._computations: dict[str, Computation] = {}
+        self._listening: dict[str, Sequence[Computation]] = {}
         self._is_closed = False
 
     async def run(self, work: AnyWork, *, key: str, report: Report) -> Outcome:
@@ -95,60 +86,76 @@ class DaskExecutor:
         if self._is_closed:
             raise _closed()
         computation = self._computations.get(key) or self._start(work, key)
-        computation.listeners.append(report)
-        assert computation.task is not None
-        try:
-            return await asyncio.shield(computation.task)
-        except asyncio.CancelledError:
-            if self._is_closed and computation.task.done():
-                raise _closed() from None
-            raise
+        return await computation.wait(report)
 
     async def close(self) -> None:
         """End all workers. Those who wait for a computation get a `WorkerLostError`."""
         self._is_closed = True
-        tasks = [one.task for one in self._computations.values() if one.task]
-        for task in tasks:
+        for task in self._sending:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._sending, return_exceptions=True)
+        for computation in self._computations.values():
+            computation.settle(_closed())
         if self._connecting is not None:
             await asyncio.wait([self._connecting])  # a cluster half started must end, too
             if not self._connecting.exception():
                 await asyncio.to_thread(self._connecting.result().close)
 
-    def _start(self, work: AnyWork, key: str) -> _Computation:
-        computation = self._computations[key] = _Computation()
-        computation.task = asyncio.create_task(self._compute(work, key, computation))
-        computation.task.add_done_callback(lambda task: self._end(key, task))
+    def _start(self, work: AnyWork, key: str) -> Computation:
+        end: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        computation = self._computations[key] = Computation(work, key, end)
+        end.add_done_callback(lambda _: self._computations.pop(key))
+        if group := self._gathering.join(computation):
+            sending = asyncio.create_task(self._send(group))
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
         return computation
 
-    def _end(self, key: str, task: asyncio.Task[Outcome]) -> None:
-        del self._computations[key]
-        if not task.cancelled():
-            task.exception()  # looked at, for the case that nobody waits any more
+    async def _send(self, group: Group) -> None:
+        """Have a group computed once there is a worker; until then others may join it."""
+        try:
+            await group.gather()
+            async with self._slots:
+                await self._connected()
+                if computations := self._gathering.close(group):
+                    await self._compute(computations)
+        except Exception as error:
+            for computation in self._gathering.close(group):
+                computation.settle(error)
 
-    async def _compute(self, work: AnyWork, key: str, computation: _Computation) -> Outcome:
-        async with self._slots:
-            for number in range(1, ATTEMPTS + 1):
-                token = uuid4().hex
-                attempt = Attempt(work, self._store, self._performers, self._topic, token, number)
-                self._listening[token] = computation
-                try:
-                    return await self._attempt(attempt, f"{key}-{number}-{token[:8]}")
-                except _WorkerDiedError:
-                    continue
-                finally:
-                    del self._listening[token]
-        raise WorkerLostError(
-            f"The process that computed died {ATTEMPTS} times, most likely for want of memory; "
-            "give it more, or ask for less at once."
-        )
+    async def _compute(self, computations: Sequence[Computation], number: int = 1) -> None:
+        """Have works done by one worker, and each by itself if it dies of them."""
+        ends: Sequence[Outcome | Exception]
+        try:
+            ends = await self._attempt(computations, number)
+        except _WorkerDiedError:
+            if number < ATTEMPTS:
+                for computation in computations:
+                    await self._compute([computation], number + 1)
+                return
+            ends = [_died() for _ in computations]
+        except Exception as error:
+            ends = [error for _ in computations]
+        for computation, end in zip(computations, ends, strict=True):
+            computation.settle(end)
 
-    async def _attempt(self, attempt: Attempt, name: str) -> Outcome:
+    async def _attempt(
+        self, computations: Sequence[Computation], number: int
+    ) -> Sequence[Outcome | Exception]:
+        """What becomes of each of some works that one worker is sent."""
+        token = uuid4().hex
+        work = work_of(computations)
+        attempt = Attempt(work, self._store, self._performers, self._topic, token, number)
+        name = f"{computations[0].key}-{number}-{token[:8]}"
         client = (await self._connected()).client
-        future = await asyncio.to_thread(client.submit, make, attempt, key=name, pure=False)
-        await _settled(future)
-        return await asyncio.to_thread(_outcome, future)
+        self._listening[token] = computations
+        try:
+            future = await asyncio.to_thread(client.submit, make, attempt, key=name, pure=False)
+            await _settled(future)
+            outcome = await asyncio.to_thread(_outcome, future)
+        finally:
+            del self._listening[token]
+        return outcome.each or (outcome,)
 
     async def _connected(self) -> Connection:
         if self._connecting is None or _is_over(self._connecting):
@@ -171,9 +178,8 @@ class DaskExecutor:
         return hear
 
     def _tell(self, token: str, report: ProgressReport) -> None:
-        if computation := self._listening.get(token):
-            for listener in computation.listeners:
-                listener(report)
+        for computation in self._listening.get(token, ()):
+            computation.tell(report)
 
 
 class _WorkerDiedError(Exception):
@@ -185,6 +191,13 @@ def _is_over(connecting: asyncio.Task[Connection]) -> bool:
     if not connecting.done():
         return False
     return connecting.exception() is not None or not connecting.result().is_open
+
+
+def _died() -> WorkerLostError:
+    return WorkerLostError(
+        f"The process that computed died {ATTEMPTS} times, most likely for want of memory; "
+        "give it more, or ask for less at once."
+    )
 
 
 def _closed() -> WorkerLostError:

@@ -12,7 +12,7 @@ from compute.analysis.evaluation import SignalEvaluationFigures
 from compute.open_market import open_market
 from compute.outcomes import finite, outcome
 from compute.progress import ProgressReport, Report
-from domain.arrays import BoolPanel, DateArray, FloatPanel
+from domain.arrays import Array, BoolPanel, DateArray, FloatPanel
 from domain.artifacts import ArtifactStore
 from domain.errors import EmptyDataError
 from domain.period import Period
@@ -68,13 +68,8 @@ def evaluate(work: EvaluationWork, store: ArtifactStore, report: Report) -> Outc
         sample.judged,
     )
     if not figures.days:
-        raise _nothing_to_compare(work.period, work.horizon_days)
-    artifacts = {
-        "dates": store.put_array(sample.dates),
-        "ic": store.put_array(figures.daily_ic),
-        "rank_ic": store.put_array(figures.daily_rank_ic),
-    }
-    return outcome(_document(figures), artifacts, store)
+        raise nothing_to_compare(work.period, work.horizon_days)
+    return kept_evaluation(figures, sample.dates, store)
 
 
 def decay(work: DecayWork, store: ArtifactStore, report: Report) -> Outcome:
@@ -93,7 +88,7 @@ def decay(work: DecayWork, store: ArtifactStore, report: Report) -> Outcome:
         sample.signal, sample.close, sample.members, work.horizons_days, sample.judged
     )
     if all(np.isnan(one.ic) for one in horizons):
-        raise _nothing_to_compare(work.period, min(work.horizons_days))
+        raise nothing_to_compare(work.period, min(work.horizons_days))
     points = [
         {
             "horizon_days": one.horizon_days,
@@ -103,6 +98,18 @@ def decay(work: DecayWork, store: ArtifactStore, report: Report) -> Outcome:
         for one in horizons
     ]
     return outcome({"decay": points}, {}, store)
+
+
+def kept_evaluation(
+    figures: SignalEvaluationFigures, dates: DateArray, store: ArtifactStore
+) -> Outcome:
+    """What is kept of an evaluation, whoever made it; see `evaluate`."""
+    artifacts = {
+        "dates": store.put_array(dates),
+        "ic": store.put_array(figures.daily_ic),
+        "rank_ic": store.put_array(figures.daily_rank_ic),
+    }
+    return outcome(_document(figures), artifacts, store)
 
 
 def _document(figures: SignalEvaluationFigures) -> dict[str, Any]:
@@ -118,22 +125,26 @@ def _sample(
 ) -> _Sample:
     report(ProgressReport("reading prices"))
     market = open_market(work.bars)
-    period = _trading_days(work.period, market.calendar)
+    period = trading_days(work.period, market.calendar)
     rows = slice(period.start, min(period.stop + 1 + longest_horizon, len(market.calendar)))
     judged = slice(0, period.stop - period.start)
     days = market.calendar[rows]
     spans = _members(work, days[judged])
     symbols = sorted(spans)
     members = membership_mask(spans, symbols, days)
-    signal = _signal(work.signal, store, days[judged], symbols, len(days))
-    _require_values(signal, members, work.period)
+    signal = stored_signal(work.signal, store, days[judged], symbols, len(days))
+    require_values(signal[members], work.period)
     close = read_bins(market, "close", symbols, rows)
     report(ProgressReport("judging the signal"))
     return _Sample(signal, close, members, days[judged], judged)
 
 
-def _trading_days(period: Period, calendar: DateArray) -> slice:
-    """The calendar rows of a period."""
+def trading_days(period: Period, calendar: DateArray) -> slice:
+    """The calendar rows of a period.
+
+    Raises:
+        EmptyDataError: There is none.
+    """
     rows = Span(period.start, period.end).rows(calendar)
     if rows.start == rows.stop:
         raise EmptyDataError(
@@ -161,7 +172,7 @@ def _is_member(stays: tuple[Span, ...], days: DateArray) -> bool:
     return any(rows.start < rows.stop for rows in (stay.rows(days) for stay in stays))
 
 
-def _signal(
+def stored_signal(
     panel: StoredPanel, store: ArtifactStore, days: DateArray, symbols: list[str], length: int
 ) -> FloatPanel:
     """The signal on the days and instruments asked for, with empty rows below; NaN without one."""
@@ -177,8 +188,13 @@ def _signal(
     return signal
 
 
-def _require_values(signal: FloatPanel, members: BoolPanel, period: Period) -> None:
-    if not np.isfinite(signal[members]).any():
+def require_values(values: Array, period: Period) -> None:
+    """Check that a signal has a value for some member.
+
+    Raises:
+        EmptyDataError: It has none.
+    """
+    if not np.isfinite(values).any():
         raise EmptyDataError(
             f"The signal has no value for any member from {period.start} to {period.end}; give a "
             "period that it covers, or look whether its input fields have values.",
@@ -186,7 +202,8 @@ def _require_values(signal: FloatPanel, members: BoolPanel, period: Period) -> N
         )
 
 
-def _nothing_to_compare(period: Period, horizon_days: int) -> EmptyDataError:
+def nothing_to_compare(period: Period, horizon_days: int) -> EmptyDataError:
+    """Why a signal with values has no figures."""
     return EmptyDataError(
         f"No day from {period.start} to {period.end} has two members whose signals differ and "
         f"whose returns over {horizon_days} days differ; a return needs closes 1 and "

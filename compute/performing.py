@@ -14,11 +14,14 @@ from domain.exports import ExportWork
 from domain.factor_files import FactorFileWork
 from domain.work import (
     BacktestWork,
+    CorrelationsWork,
     DecayWork,
+    EvaluationsWork,
     EvaluationWork,
     ImportedWork,
     MatrixWork,
     Outcome,
+    PanelsTogether,
     PanelsWork,
     TrainingWork,
     Work,
@@ -31,9 +34,12 @@ Performers = Mapping[type, str]
 PERFORMERS: Performers = {
     PanelsWork: "compute.panels:compute_panels",
     ImportedWork: "compute.imported:look_up",
+    PanelsTogether: "compute.panels:compute_together",
     MatrixWork: "compute.matrix:compute_matrix",
     EvaluationWork: "compute.judging:evaluate",
     DecayWork: "compute.judging:decay",
+    EvaluationsWork: "compute.judging_many:evaluate_many",
+    CorrelationsWork: "compute.judging_many:correlate",
     TrainingWork: "compute.training:train",
     BacktestWork: "compute.backtesting:backtest",
     FactorFileWork: "intake.factor_files:read_factors",
@@ -55,6 +61,15 @@ def perform(
     compute: Perform = getattr(import_module(module), function)
     started = perf_counter()
     outcome = compute(work, store, report)
-    if isinstance(work, Work):  # what was read may have been changed while it was read
+    if isinstance(
+        work, Work | PanelsTogether
+    ):  # what was read may have been changed while it was read
         require_unchanged(Path(work.bars.directory), work.bars.stamp)
-    return replace(outcome, seconds=perf_counter() - started)
+    return _lasting(outcome, perf_counter() - started)
+
+
+def _lasting(outcome: Outcome, seconds: float) -> Outcome:
+    """An outcome with the time that it took, of which each part has an equal share."""
+    share = seconds / max(1, len(outcome.each))
+    each = [one if isinstance(one, Exception) else _lasting(one, share) for one in outcome.each]
+    return replace(outcome, seconds=seconds, each=tuple(each))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter
 
 from domain.severity import Severity
 
@@ -56,6 +57,40 @@ class Share:
         if done > self._told:
             self._told = done
             self._report(ProgressReport(self._phase, done, self._total))
+
+
+class PhaseClock:
+    """A `Report` that passes reports on and notes how long each phase takes.
+
+    A phase lasts from its first report to that of another phase, or to where it is asked.
+
+    Args:
+        phase: What the computation is busy with until it reports anything.
+        report: Whom reports are passed on to.
+    """
+
+    def __init__(self, phase: str, report: Report) -> None:
+        self._report = report
+        self._phase = phase
+        self._begun = perf_counter()
+        self._seconds: dict[str, float] = {}
+
+    def __call__(self, told: ProgressReport) -> None:
+        """Take a report."""
+        if told.phase != self._phase:
+            self._end()
+            self._phase = told.phase
+        self._report(told)
+
+    def phases(self) -> list[dict[str, object]]:
+        """`name` and `seconds` of each phase so far, in the order in which they began."""
+        self._end()
+        return [{"name": name, "seconds": spent} for name, spent in self._seconds.items()]
+
+    def _end(self) -> None:
+        now = perf_counter()
+        self._seconds[self._phase] = self._seconds.get(self._phase, 0.0) + now - self._begun
+        self._begun = now
 
 
 def unheard(_: ProgressReport) -> None:

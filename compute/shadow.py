@@ -82,20 +82,23 @@ class Shadow:
 
         return take
 
-    def compare(self, calendar: DateArray) -> Shadowed:
-        """Compute the sample again, and count where it differs.
+    def compare(self, calendar: DateArray) -> dict[str, Shadowed]:
+        """Compute the sample again, and count where it differs, by canonical expression.
 
         Raises:
             EngineDiffersError: It does, and a difference is to fail the computation.
         """
-        different = [pair for pair in sorted(self._held) if self._differs(*pair, calendar)]
+        different = {pair: None for pair in sorted(self._held) if self._differs(*pair, calendar)}
         if different and os.environ.get(STRICT_VARIABLE, "").lower() in _YES:
-            place, column = different[0]
+            place, column = next(iter(different))
             raise EngineDiffersError(
                 f"{self.expressions[place].canonical} of {self.symbols[column]} is not what Qlib "
                 f"computes; {len(different)} of {len(self._held)} pairs that were checked differ."
             )
-        return Shadowed(len(self._held), len(different))
+        counts = {one.canonical: Shadowed() for one in self.expressions}
+        for pair in self._held:
+            counts[self.expressions[pair[0]].canonical] += Shadowed(1, pair in different)
+        return counts
 
     def _is_sampled(self, place: int, column: int) -> bool:
         """Whether chance, which is the same each time, picks a pair."""

@@ -10,18 +10,26 @@ from bars.universes import Days
 from compute.members import member_mask
 from compute.open_market import open_panels
 from compute.outcomes import outcome
+from compute.preparing.fitting import FITTED, Fitted
 from compute.preparing.prepared import Prepared, prepare
+from compute.preparing.steps import Learned
 from compute.preparing.table import Table
-from compute.progress import ProgressReport, Report
+from compute.progress import PhaseClock, ProgressReport, Report
 from compute.purging import label_warnings, learnt_segments
 from compute.qlib_session import qlib_on
-from compute.training_checks import require_learnable, require_members, require_values
+from compute.training_checks import (
+    require_learnable,
+    require_members,
+    require_predictions,
+    require_values,
+)
 from compute.training_rows import load_table, whole_period
 from compute.zoo.kinds import fit
+from compute.zoo.modules import require_available
 from compute.zoo.trained import Trained
 from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
-from domain.lightgbm_parameters import check_lightgbm_parameters
+from domain.model_parameters import check_model_parameters, loss_of
 from domain.severity import Severity
 from domain.work import Outcome, Spans, TrainingWork
 
@@ -29,29 +37,38 @@ SEGMENTS = ("train", "valid", "test")
 
 
 def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
-    """Train a LightGBM model on the factors of its members, and predict.
+    """Train a model of any kind on the factors of its members, and predict.
 
     Rows, values and model are those of a Qlib script that gives `DatasetH` the same factors,
-    members, segments and processors, and `LGBModel` the same parameters and seed.
+    members, segments and processors, and Qlib's model the same parameters and seed; docs/models.md
+    says where a kind differs. A model that goes on from another sees features scaled as that one
+    saw them.
 
     Returns:
-        The document has `best_iteration` (from 1), `metric`, `train_rows`, `valid_rows`,
-        `predicted_rows`, `features` (their number), `importance` (name, gain and splits, the
-        largest gain first), `curves` (segment, metric and artifact of each) and `fitted` (the
-        list, place, kind and artifact of each step that was fitted) and `warnings`, sentences
-        about labels that look into the next segment. The artifacts are `model`,
-        LightGBM's text; `curve:train` and `curve:valid`, float64 (rounds,); `fitted:0` and so on,
-        float32 (2, columns), by which each column is shifted and then divided; and the
-        predictions as `values`, float64 (days, instruments), NaN where there is none, `dates`,
-        datetime64[D] from the train segment's first trading day to the test segment's last, and
-        `symbols`, fixed-width text, all that were members in between.
+        The document has `best_iteration` (from 1) and `metric`, None where a kind has no rounds,
+        `train_rows`, `valid_rows`, `predicted_rows`, `features` (their number), `importance`
+        (name, gain and splits, the largest gain first), `curves` (segment, metric and artifact
+        of each), `fitted` (the list, place, kind and artifact of each step that was fitted) and
+        `warnings`, sentences about labels that look into the next segment, and `phases`
+        (name and seconds of each part of the work).
+        The artifacts are `model` and others of that name, in the form of the kind; `curve:train`
+        and `curve:valid`, float64 (rounds,); `fitted:0` and so on, float32 (2, columns), by which
+        each column is shifted and then divided; and the predictions as `values`, float64 (days,
+        instruments), NaN where there is none, `dates`, datetime64[D] from the train segment's
+        first trading day to the test segment's last, and `symbols`, fixed-width text, all that
+        were members in between.
 
     Raises:
         BadInputError: The parameters, label or processors leave nothing to learn.
         EmptyDataError: A segment, the universe or the factors have no data.
+        KindUnavailableError: The library of the kind is missing.
         SnapshotChangedError: The bars are not those that were registered.
     """
-    parameters = check_lightgbm_parameters(work.parameters)
+    report = clock = PhaseClock("opening the market", report)
+    require_available(work.kind)
+    parameters = check_model_parameters(work.kind, work.parameters)
+    if work.rounds is not None:
+        parameters = {**parameters, "num_boost_round": work.rounds}
     market = open_panels(work.bars, store)
     start_qlib = partial(qlib_on, work.bars, store)
     start_qlib()  # whose class fits the model
@@ -64,20 +81,39 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     for warning in warnings:
         report(ProgressReport("preparing data", level=Severity.WARNING, message=warning))
     report(ProgressReport("preparing data"))
-    prepared = prepare(table, work.processors, learnt)
-    rows = require_learnable(prepared, learnt, str(parameters["loss"]))
+    prepared = prepare(table, work.processors, learnt, _scaled_before(work, store))
+    rows = require_learnable(prepared, learnt, *loss_of(work.kind, parameters))
     names = [name for name, _ in work.features]
-    trained = fit(work.kind, prepared, names, parameters, work.seed, report, store=store)
+    report(ProgressReport("training"))
+    trained = fit(
+        work.kind, prepared, names, parameters, work.seed, report, base=work.base, store=store
+    )
     report(ProgressReport("predicting"))
     parts = [prepared.every.between(getattr(work.segments, name)) for name in SEGMENTS]
     predicted = [(part, trained.predict(part.features)) for part in parts]
+    predictions = require_predictions([scores for _, scores in predicted])
     learned, fitted = _kept_steps(prepared, store)
     artifacts = _kept_model(trained, store) | fitted
     artifacts |= _kept_panel(predicted, work, calendar, store)
     counts = {"train_rows": rows["train"], "valid_rows": rows["valid"]}
-    counts |= {"predicted_rows": sum(map(len, parts)), "features": len(names)}
+    counts |= {"predicted_rows": predictions, "features": len(names)}
     told = {**_document(trained), **counts, "fitted": learned, "warnings": warnings, **shadowed}
-    return outcome(told, artifacts, store)
+    return outcome(told | {"phases": clock.phases()}, artifacts, store)
+
+
+def _scaled_before(work: TrainingWork, store: ArtifactStore) -> Learned | None:
+    """What the base's steps of `infer` have learned, as `_kept_steps` has numbered it."""
+    if work.base is None:
+        return None
+    learned: list[Fitted | None] = []
+    for step in work.processors.infer:
+        fitted = None
+        if step.kind in FITTED:
+            known = sum(one is not None for one in learned)
+            array = store.open_array(work.base[f"fitted:{known}"], verified=True)
+            fitted = Fitted.of_array(step.kind, array)
+        learned.append(fitted)
+    return tuple(learned)
 
 
 def _document(trained: Trained) -> dict[str, object]:

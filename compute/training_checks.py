@@ -1,6 +1,6 @@
 """What must hold of a model's data, so that nobody gets a model of nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -9,11 +9,14 @@ from bars.universes import Days
 from compute.members import member_mask
 from compute.preparing.prepared import Prepared
 from compute.preparing.table import Table
+from domain.arrays import FloatArray
 from domain.errors import BadInputError, EmptyDataError
 from domain.period import Period, Segments
 from domain.work import Spans
 
 _LEARNT = ("train", "valid")
+_OF_CLASSES = ("binary", "binary:logistic", "Logloss")
+"""Losses, as kinds of models name them, of labels that are 0 or 1."""
 
 Labels = npt.NDArray[np.float32]
 """Shape (rows,)."""
@@ -74,8 +77,16 @@ def require_values(table: Table, segments: Segments) -> None:
             )
 
 
-def require_learnable(prepared: Prepared, segments: Segments, loss: str) -> dict[str, int]:
+def require_learnable(
+    prepared: Prepared, segments: Segments, named: str, loss: str
+) -> dict[str, int]:
     """Check what the processors left to learn from, and count it.
+
+    Args:
+        prepared: What they left.
+        segments: Its days.
+        named: The parameter that says what is minimised.
+        loss: Its value.
 
     Returns:
         Rows to learn from, by segment.
@@ -93,7 +104,7 @@ def require_learnable(prepared: Prepared, segments: Segments, loss: str) -> dict
                 "segment or drop fewer rows.",
                 "input.processors",
             )
-        _require_labels(label, name, loss)
+        _require_labels(label, name, named, loss)
         rows[name] = len(label)
     if not len(prepared.every.between(segments.test)):
         raise EmptyDataError(
@@ -103,7 +114,26 @@ def require_learnable(prepared: Prepared, segments: Segments, loss: str) -> dict
     return rows
 
 
-def _require_labels(label: Labels, name: str, loss: str) -> None:
+def require_predictions(scores: Sequence[FloatArray]) -> int:
+    """Check that the last segment has a prediction, and count those of all.
+
+    Args:
+        scores: Of train, valid and test, shape (rows,) each, NaN where there is none.
+
+    Raises:
+        EmptyDataError: None of the test segment has one.
+    """
+    counts = [int((~np.isnan(one)).sum()) for one in scores]
+    if not counts[-1]:
+        raise EmptyDataError(
+            "The model can predict no row of the test segment, since each lacks a factor's value; "
+            "name Fillna under input.processors.infer.",
+            "input.processors.infer",
+        )
+    return sum(counts)
+
+
+def _require_labels(label: Labels, name: str, named: str, loss: str) -> None:
     missing = int((~np.isfinite(label)).sum())
     if missing:
         raise BadInputError(
@@ -112,11 +142,11 @@ def _require_labels(label: Labels, name: str, loss: str) -> None:
             "value only; drop them by DropnaLabel as the last step of learn.",
             "input.processors.learn",
         )
-    if loss == "binary" and not np.isin(label, (0, 1)).all():
+    if loss in _OF_CLASSES and not np.isin(label, (0, 1)).all():
         raise BadInputError(
-            "The loss binary takes labels that are 0 or 1; after the processors they are not. "
-            "Take such a label and no step that scales it, or the loss mse.",
-            "input.parameters.loss",
+            f"The {named} {loss} takes labels that are 0 or 1; after the processors they are not. "
+            f"Take such a label and no step that scales it, or leave {named} out.",
+            f"input.parameters.{named}",
         )
     if name == "train" and _is_one(label):
         raise BadInputError(

@@ -56,14 +56,18 @@ class Ground:
     symbols: tuple[str, ...]
     days: int
     universe: Universe | None = None
-    checks: list[Shadowed] = field(default_factory=list)
-    """What Qlib computed again of the values that were computed on it."""
+    checks: dict[str, Shadowed] = field(default_factory=dict)
+    """What Qlib computed again of the values that were computed on it, by expression."""
     _stock: dict[str, FieldPanel] = field(default_factory=dict)
 
     @property
     def shadowed(self) -> Mapping[str, object]:
         """What a computation tells of these checks, if there were any."""
-        return sum(self.checks, Shadowed()).document()
+        return self.shadowed_of(self.checks)
+
+    def shadowed_of(self, expressions: Iterable[str]) -> Mapping[str, object]:
+        """What is told of the checks of some canonical expressions."""
+        return sum((self.checks[one] for one in expressions), Shadowed()).document()
 
     def read(self, names: Iterable[str]) -> Mapping[str, FieldPanel]:
         """Fields of the market, and expressions that Qlib computed, by name."""
@@ -127,7 +131,7 @@ def compute_values(
         evaluate_all(trees[group.start : group.stop], ground.read, ground.universe, keep, done=tell)
     if shadow.holds_any:
         ground.start_qlib()
-    ground.checks.append(shadow.compare(ground.market.directory.calendar))
+    ground.checks.update(shadow.compare(ground.market.directory.calendar))
 
 
 def _groups(expressions: Sequence[Expression], ground: Ground) -> list[range]:
@@ -136,22 +140,32 @@ def _groups(expressions: Sequence[Expression], ground: Ground) -> list[range]:
     Raises:
         BadInputError: One alone has more of them than do.
     """
-    panel_bytes = _BYTES_OF_CROSS_SECTION * ground.days * len(ground.symbols)
     groups, first, taken = [], 0, 0
     for place, expression in enumerate(expressions):
-        needed = cross_sections(expression.tree) * panel_bytes
-        if needed > MOST_BYTES:
-            raise BadInputError(
-                f"{expression.canonical} has {cross_sections(expression.tree)} cross-sections, "
-                f"which over {ground.days:,} days and {len(ground.symbols):,} instruments take "
-                f"{needed / 1e9:.1f} GB of memory, and {MOST_BYTES / 1e9:.1f} GB is the most; "
-                "write it with fewer, or take a smaller universe."
-            )
+        needed = require_room(expression, ground)
         if taken and taken + needed > MOST_BYTES:
             groups.append(range(first, place))
             first, taken = place, 0
         taken += needed
     return [*groups, range(first, len(expressions))]
+
+
+def require_room(expression: Expression, ground: Ground) -> int:
+    """Check that the cross-sections of an expression fit into memory; the bytes that they take.
+
+    Raises:
+        BadInputError: They do not.
+    """
+    count = cross_sections(expression.tree)
+    needed = count * _BYTES_OF_CROSS_SECTION * ground.days * len(ground.symbols)
+    if needed > MOST_BYTES:
+        raise BadInputError(
+            f"{expression.canonical} has {count} cross-sections, "
+            f"which over {ground.days:,} days and {len(ground.symbols):,} instruments take "
+            f"{needed / 1e9:.1f} GB of memory, and {MOST_BYTES / 1e9:.1f} GB is the most; "
+            "write it with fewer, or take a smaller universe."
+        )
+    return needed
 
 
 def days_read(expressions: Iterable[str], period: Period, calendar: DateArray) -> int:

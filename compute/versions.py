@@ -17,7 +17,9 @@ from domain.runs import RunKind
 from domain.specs import ModelKind
 from domain.work import (
     BacktestWork,
+    CorrelationsWork,
     DecayWork,
+    EvaluationsWork,
     EvaluationWork,
     MatrixWork,
     PanelsWork,
@@ -30,7 +32,13 @@ _COMPUTING = ("compute", "bars")
 
 _WORKS: dict[RunKind, tuple[type, ...]] = {
     RunKind.FACTOR_VALUES: (PanelsWork,),
-    RunKind.EVALUATION: (PanelsWork, EvaluationWork, DecayWork),
+    RunKind.EVALUATION: (
+        PanelsWork,
+        EvaluationWork,
+        DecayWork,
+        EvaluationsWork,
+        CorrelationsWork,
+    ),
     RunKind.TRAINING: (TrainingWork,),
     RunKind.BACKTEST: (PanelsWork, BacktestWork),
 }

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from compute.analysis.correlation import daily_correlation
+from compute.analysis.evaluation import decay, evaluate
+from compute.analysis.sections import Sections
 from compute.engine.compiled import forget_older_kernels
 from compute.engine.cross_sections import Universe, evaluate_all
 from compute.engine.panel_evaluation import FieldPanel
@@ -27,11 +30,12 @@ _LONG = 2000
 
 
 def warm() -> None:
-    """Compute with every operator and step of preparation, and trade, once, on a few numbers."""
+    """Compute with every operator, step and figure, and trade, once, on a few numbers."""
     forget_older_kernels()
     for rows in (_ROWS, _LONG):
         _warm_operators(rows)
     _warm_steps()
+    _warm_judging()
     _warm_trading()
 
 
@@ -88,6 +92,17 @@ def _warm_steps() -> None:
         )
         step = Processor(kind, {one.name: one.default for one in parameters})
         fit_steps([step], table, Period(days[0].item(), days[-1].item()))
+
+
+def _warm_judging() -> None:
+    chance = np.random.default_rng(0)
+    close = chance.uniform(1, 2, (_ROWS, _INSTRUMENTS)).astype(np.float32)
+    members = np.ones(close.shape, np.bool_)
+    for signal in (close, close.astype(np.float64)):  # factors, and what models predict
+        evaluate(signal, close, members, 1, 2)
+        decay(signal, close, members, [1])
+    sections = Sections.of(members)
+    daily_correlation(sections.taken(close), sections.taken(close), sections)
 
 
 def _warm_trading() -> None:

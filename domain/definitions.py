@@ -114,6 +114,15 @@ class ModelDefinition(Definition):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FineTuning(Definition):
+    """A model that continues another, which `model` refers to."""
+
+    model: str
+    segments: GivenSegments
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelEdit:
     """The parts of a model that are to be others."""
 

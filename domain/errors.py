@@ -153,6 +153,12 @@ class ArtifactDamagedError(QatlasError):
     code = "ARTIFACT_DAMAGED"
 
 
+class KindUnavailableError(QatlasError):
+    """A kind of model cannot be trained here, since its library is not installed."""
+
+    code = "KIND_UNAVAILABLE"
+
+
 class ImportedValuesLostError(ArtifactMissingError):
     """The values of an imported factor are gone or damaged, and nobody can compute them again.
 

@@ -146,7 +146,7 @@ LIGHTGBM_PARAMETER_SCHEMA = parameter_schema(LIGHTGBM_PARAMETERS)
 
 _THREADS = "The server chooses how many threads train; they do not change the model. Leave {} out."
 _SEED = "The seed of a model stands beside its parameters: give it as input.seed, not as {}."
-_ELSEWHERE = MappingProxyType(
+LIGHTGBM_ELSEWHERE = MappingProxyType(
     {name: _THREADS.format(name) for name in ("num_threads", "num_thread", "nthread", "n_jobs")}
     | {name: _SEED.format(name) for name in ("seed", "random_seed", "random_state")}
     | {
@@ -170,4 +170,4 @@ def check_lightgbm_parameters(
     Raises:
         InvalidInputError: Names are unknown or values out of range; it tells all of them.
     """
-    return check_parameters(LIGHTGBM_PARAMETERS, raw, field, _ELSEWHERE)
+    return check_parameters(LIGHTGBM_PARAMETERS, raw, field, LIGHTGBM_ELSEWHERE)

@@ -11,3 +11,4 @@ class LineageRelation(StrEnum):
     INPUT_OF = "INPUT_OF"
     UNIVERSE_OF = "UNIVERSE_OF"
     SIGNAL_OF = "SIGNAL_OF"
+    BASE_OF = "BASE_OF"

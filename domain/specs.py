@@ -24,6 +24,12 @@ class ModelKind(StrEnum):
     """What can be trained."""
 
     LIGHTGBM = "LIGHTGBM"
+    XGBOOST = "XGBOOST"
+    CATBOOST = "CATBOOST"
+    LINEAR = "LINEAR"
+    DOUBLE_ENSEMBLE = "DOUBLE_ENSEMBLE"
+    LSTM = "LSTM"
+    GRU = "GRU"
 
 
 class SegmentName(StrEnum):

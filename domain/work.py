@@ -1,7 +1,7 @@
 """What is asked of a worker, and what it answers. Both travel between processes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -76,6 +76,21 @@ class ImportedWork:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelsTogether:
+    """Works over one ground that one worker does in one plan, each with an outcome of its own.
+
+    Their bars, symbols and peers are equal.
+    """
+
+    works: tuple[PanelsWork, ...]
+
+    @property
+    def bars(self) -> Bars:
+        """Where the bars of all of them lie."""
+        return self.works[0].bars
+
+
+@dataclass(frozen=True, slots=True)
 class MatrixWork:
     """Compute a factor set for the members of a universe on their days in a period."""
 
@@ -111,6 +126,48 @@ class DecayWork:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedSignal:
+    """One of many factors that are judged together.
+
+    Attributes:
+        name: The factor's, for sentences; the expression itself where nobody saved it.
+        feature: What its values are made of.
+        key: Under which its figures are answered.
+        refusal_key: Under which the reason is answered where it has none.
+    """
+
+    name: str
+    feature: Feature
+    key: str
+    refusal_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationsWork:
+    """Judge many factors by the returns that followed them, each as `EvaluationWork` would."""
+
+    bars: Bars
+    signals: tuple[JudgedSignal, ...]
+    members: Mapping[str, Spans]
+    period: Period
+    horizon_days: int
+    quantiles: int
+    peers: Peers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrelationsWork:
+    """Correlate a factor with many others, day by day."""
+
+    bars: Bars
+    signal: JudgedSignal
+    others: tuple[JudgedSignal, ...]
+    members: Mapping[str, Spans]
+    period: Period
+    peers: Peers | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingWork:
     """Train a model and predict all three of its segments."""
 
@@ -127,6 +184,10 @@ class TrainingWork:
     peers: Peers | None = None
     purge_days: int = 0
     """How many trading days at the end of train and valid are not learned from."""
+    base: Mapping[str, str] | None = None
+    """Digests of the training that is continued: its model, and what its steps were fitted to."""
+    rounds: int | None = None
+    """How many rounds `base` is continued by at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +212,8 @@ Work = (
     | MatrixWork
     | EvaluationWork
     | DecayWork
+    | EvaluationsWork
+    | CorrelationsWork
     | TrainingWork
     | BacktestWork
 )
@@ -161,10 +224,14 @@ class Outcome:
     """What a worker made of its work.
 
     `document` is plain JSON (small figures), `artifacts` maps names to digests of stored arrays
-    and texts, `bytes` is their size, `seconds` how long it took.
+    and texts, `bytes` is their size, `seconds` how long it took. `parts` are answers to other
+    questions that came of the same work, by key. `each` tells of works that were done together
+    what became of them, in their order: an outcome, or what it failed with.
     """
 
     document: Mapping[str, Any]
     artifacts: Mapping[str, str]
     bytes: int
     seconds: float
+    parts: Mapping[str, "Outcome"] = field(default_factory=dict)
+    each: "tuple[Outcome | Exception, ...]" = ()

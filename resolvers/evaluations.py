@@ -30,7 +30,7 @@ async def evaluation_question(
     Raises:
         BadInputError: The horizon or the number of quantiles is out of range.
     """
-    _require_between("horizonDays", horizon_days, 1, MAX_HORIZON_DAYS)
+    require_horizon(horizon_days)
     _require_between("quantiles", quantiles, 1, MAX_QUANTILES)
     prices = await _prices(study, horizon_days, desk)
     versions = engine(RunKind.EVALUATION)
@@ -75,7 +75,7 @@ async def decay_question(
             "horizonDays",
         )
     for horizon in horizons_days:
-        _require_between("horizonDays", horizon, 1, MAX_HORIZON_DAYS)
+        require_horizon(horizon)
     prices = await _prices(study, max(horizons_days), desk)
     versions = engine(RunKind.EVALUATION)
     meaning = [source.key, study.period, list(horizons_days), prices, versions]
@@ -111,6 +111,15 @@ async def _prices(study: Study, horizon_days: int, desk: Desk) -> list[str]:
     )
     membership = await desk.facts.membership_key(study.universe.id, study.period, desk.lookups)
     return [bars, membership]
+
+
+def require_horizon(horizon_days: int) -> None:
+    """Check that returns can span so many days.
+
+    Raises:
+        BadInputError: They cannot.
+    """
+    _require_between("horizonDays", horizon_days, 1, MAX_HORIZON_DAYS)
 
 
 def _require_between(name: str, value: int, low: int, high: int) -> None:

@@ -13,7 +13,7 @@ from domain.specs import FactorSpec
 from resolvers.asking import Known
 from resolvers.evaluations import decay_question, evaluation_question
 from resolvers.imported_values import told_losses
-from resolvers.inquiry import Answer, Inquiry
+from resolvers.inquiry import Answer, Inquiry, Today
 from resolvers.lookups import Lookups
 from resolvers.questions import NOBODY, Purpose, Question, stored_panel
 from resolvers.series import Table, Thinning, instrument_table, members_table, only, shown_members
@@ -142,6 +142,20 @@ async def instrument_values(
     return SeriesAnswer(table, answer, snapshot, download)
 
 
+@dataclass(frozen=True, slots=True)
+class PosedEvaluation:
+    """How a factor ranked later returns, as a question, and the signal that it judges."""
+
+    question: Question
+    source: SignalSource
+    study: Study
+    today: Today
+
+    def answered(self, answer: Answer) -> EvaluationAnswer:
+        """The evaluation that an answer is."""
+        return EvaluationAnswer(answer, self.source, self.study, self.question.purpose)
+
+
 async def evaluate_factor(
     spec: FactorSpec,
     arguments: StudyArguments,
@@ -156,8 +170,26 @@ async def evaluate_factor(
         BadInputError: An argument is out of range.
         QatlasError: As `Inquiry.answer`.
     """
+    study = await resolve_study(arguments, inquiry.services.facts, inquiry.lookups)
+    posed = await pose_evaluation(spec, arguments, study, horizon_days, quantiles, inquiry, factor)
+    return posed.answered(await inquiry.answer(posed.question, posed.today))
+
+
+async def pose_evaluation(
+    spec: FactorSpec,
+    arguments: StudyArguments,
+    study: Study,
+    horizon_days: int,
+    quantiles: int,
+    inquiry: Inquiry,
+    factor: FactorRecord | None = None,
+) -> PosedEvaluation:
+    """The question how an expression ranked later returns over the study of some arguments.
+
+    Raises:
+        BadInputError: An argument is out of range, or the data lack what the factor needs.
+    """
     facts, lookups = inquiry.services.facts, inquiry.lookups
-    study = await resolve_study(arguments, facts, lookups)
     is_default = arguments.are_default and study.universe.is_latest
     is_default &= (horizon_days, quantiles) == (DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES)
     purpose = await _purpose_of_evaluation(factor, study.universe, is_default, lookups)
@@ -172,8 +204,7 @@ async def evaluate_factor(
         return (await put(await study_today(study, arguments, facts, lookups)))[1].key
 
     source, question = await put(study)
-    answer = await inquiry.answer(question, today)
-    return EvaluationAnswer(answer, source, study, purpose)
+    return PosedEvaluation(question, source, study, today)
 
 
 async def _purpose_of_evaluation(

@@ -1,7 +1,7 @@
 """A question has a key; what is under the key is its answer."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.names import EntityKind
@@ -50,6 +50,7 @@ class Question:
         engine: The versions it is computed by, which the key holds too.
         prepare: Gathers what a worker needs, the answers to other questions included.
         purpose: Whom it is computed for.
+        parts: Questions that the same computation may answer on the way, by their keys.
     """
 
     key: str
@@ -59,6 +60,7 @@ class Question:
     engine: str
     prepare: Callable[[Ensure], Awaitable[Work]]
     purpose: Purpose = NOBODY
+    parts: Mapping[str, "Question"] = field(default_factory=dict)
 
 
 def bars_of(snapshot: SnapshotRecord) -> Bars:

@@ -218,23 +218,18 @@ class Runner:
 
     async def _finish(self, question: Question, run_id: int, outcome: Outcome) -> ResultRecord:
         self._count_shadow(question, outcome)
-        new = NewResult(
-            key=question.key,
-            kind=question.kind,
-            entity_id=question.purpose.entity_id,
-            snapshot_id=question.snapshot.id,
-            universe_id=question.universe.id if question.universe else None,
-            run_id=run_id,
-            engine=question.engine,
-            document=outcome.document,
-            artifacts=dict(outcome.artifacts),
-            bytes=outcome.bytes,
-            compute_seconds=outcome.seconds,
-        )
+        parts = {
+            key: await self.keep(_new_result(question.parts[key], run_id, part))
+            for key, part in outcome.parts.items()
+        }
+        new = _new_result(question, run_id, outcome)
         async with self._database.begin() as session:
             await results.drop_result(session, question.key)  # one that had lost a file
             kept = await results.keep_result(session, new)
             await runs.finish_run(session, run_id, RunState.SUCCEEDED)
+        for key, part in parts.items():
+            self._standings.forget(question.parts[key])
+            await self.stand(question.parts[key], part)
         return kept
 
     def _count_shadow(self, question: Question, outcome: Outcome) -> None:
@@ -267,6 +262,22 @@ class Runner:
             return kept
         message = run.error_message or "The run ended without an answer; ask again."
         raise ComputationFailedError(message, run_id, run.error_code)
+
+
+def _new_result(question: Question, run_id: int, outcome: Outcome) -> NewResult:
+    return NewResult(
+        key=question.key,
+        kind=question.kind,
+        entity_id=question.purpose.entity_id,
+        snapshot_id=question.snapshot.id,
+        universe_id=question.universe.id if question.universe else None,
+        run_id=run_id,
+        engine=question.engine,
+        document=outcome.document,
+        artifacts=dict(outcome.artifacts),
+        bytes=outcome.bytes,
+        compute_seconds=outcome.seconds,
+    )
 
 
 def shutting_down() -> WorkerLostError:

@@ -1,6 +1,6 @@
 """Where the values of a signal come from: a factor's panel, or a model's predictions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,6 +14,7 @@ from domain.records import FactorRecord, ModelRecord, SnapshotRecord, UniverseRe
 from domain.runs import RunKind
 from domain.specs import FactorSpec
 from domain.work import ROWS_OF_IMPORTED, PanelsWork, TrainingWork, Work
+from resolvers.bases import bases_of
 from resolvers.facts import Facts, require_trading_days, rows_with_lookback
 from resolvers.imported_values import imported_key, imported_question, require_market
 from resolvers.lookups import Lookups
@@ -211,7 +212,7 @@ async def training_question(
         ("training", model.id, versions), snapshot, lambda: _training_key(model, snapshot, desk)
     )
 
-    async def prepare(_ensure: Ensure) -> Work:
+    async def prepare(ensure: Ensure) -> Work:
         factors = await desk.facts.factors(spec.factor_set_id, desk.lookups)
         expressions = [*expressions_of(factors), _read(spec.label)]
         return TrainingWork(
@@ -226,6 +227,8 @@ async def training_question(
             processors=spec.processors,
             purge_days=spec.purge_days,
             peers=await peers(expressions, universe, desk.facts, desk.lookups),
+            base=await _kept_base(model, snapshot, desk, ensure),
+            rounds=spec.rounds,
         )
 
     return Question(
@@ -239,7 +242,28 @@ async def training_question(
     )
 
 
+async def _kept_base(
+    model: ModelRecord, snapshot: SnapshotRecord, desk: Desk, ensure: Ensure
+) -> Mapping[str, str] | None:
+    """The training that a model continues, on the same data."""
+    if model.spec.derived_from_id is None:
+        return None
+    base = await desk.lookups.entity(model.spec.derived_from_id)
+    assert isinstance(base, ModelRecord)
+    return (await ensure(await training_question(base, snapshot, desk))).artifacts
+
+
 async def _training_key(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk) -> str:
+    key = None
+    for one in reversed([model, *await bases_of(model, desk.lookups)]):
+        own = await _own_training_key(one, snapshot, desk)
+        key = content_key("continued", [key, own, one.spec.rounds]) if key else own
+    assert key is not None
+    return key
+
+
+async def _own_training_key(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk) -> str:
+    """The key without what the model goes on from."""
     spec = model.spec
     await require_segments(model, snapshot, desk)
     whole = Period(spec.segments.train.start, spec.segments.test.end)

@@ -20,6 +20,7 @@ from domain.records import (
 )
 from domain.runs import RunKind, RunState
 from resolvers.backtests import backtest_question
+from resolvers.bases import bases_of
 from resolvers.evaluations import evaluation_question
 from resolvers.questions import Question
 from resolvers.signals import Desk, SignalSource, factor_source, model_source, training_question
@@ -249,7 +250,9 @@ async def _upstream(entity: AnyEntity, desk: Desk) -> list[AnyEntity]:
     if isinstance(entity, ModelRecord):
         factor_set = await desk.lookups.entity(entity.spec.factor_set_id)
         factors = await desk.lookups.factors_of_set(factor_set.id)
-        return [factor_set, await desk.lookups.entity(entity.spec.universe_id), *factors]
+        universe = await desk.lookups.entity(entity.spec.universe_id)
+        # A base has the factors and the universe of what continues it.
+        return [factor_set, universe, *factors, *await bases_of(entity, desk.lookups)]
     if isinstance(entity, BacktestRecord):
         signal = await desk.lookups.entity(entity.spec.signal_id)
         universe = await desk.lookups.entity(entity.spec.universe_id)

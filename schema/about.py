@@ -8,7 +8,8 @@ import strawberry
 from strawberry.scalars import JSON
 
 from catalog import results
-from domain.lightgbm_parameters import LIGHTGBM_PARAMETER_SCHEMA
+from compute.zoo.modules import why_unavailable
+from domain.model_parameters import parameter_schema_of
 from schema.context import Info
 from schema.enums import ModelKind, Role
 
@@ -87,11 +88,14 @@ def viewer(info: Info) -> Viewer:
 
 def model_kinds() -> list[ModelKindInfo]:
     """What can be trained here."""
-    return [
-        ModelKindInfo(
-            kind=ModelKind.LIGHTGBM,
-            is_available=True,
-            reason=None,
-            parameter_schema=cast(JSON, LIGHTGBM_PARAMETER_SCHEMA),
-        )
-    ]
+    return [_model_kind(kind) for kind in ModelKind]
+
+
+def _model_kind(kind: ModelKind) -> ModelKindInfo:
+    reason = why_unavailable(kind)
+    return ModelKindInfo(
+        kind=kind,
+        is_available=reason is None,
+        reason=reason,
+        parameter_schema=cast(JSON, parameter_schema_of(kind)),
+    )

@@ -20,6 +20,13 @@ from schema.arguments import HorizonArgument, QuantilesArgument, SnapshotArgumen
 from schema.context import Info
 from schema.enums import Severity
 from schema.evaluation import SignalEvaluation
+from schema.rankings import (
+    DuplicatesArgument,
+    FactorCorrelation,
+    WithArgument,
+    WithSetArgument,
+    correlated,
+)
 from schema.series import Series
 
 
@@ -140,6 +147,27 @@ class Calculation:
                 spec_of(self.read), over, horizon_days, quantiles, info.context.inquiry
             )
         )
+
+    @strawberry.field(
+        description=(
+            "How alike factors are to it, so that a duplicate is seen before it is created; null "
+            "where refused."
+        )
+    )
+    async def correlations(
+        self,
+        info: Info,
+        others: WithArgument,
+        with_set: WithSetArgument = None,
+        duplicates_only: DuplicatesArgument = False,
+        snapshot: SnapshotArgument = None,
+    ) -> list[FactorCorrelation] | None:
+        """How alike factors are."""
+        if self.read is None:
+            return None
+        over = replace(self.arguments, snapshot=snapshot or self.arguments.snapshot)
+        spec = spec_of(self.read)
+        return await correlated(spec, others, with_set, duplicates_only, over, info)
 
 
 async def calculations(

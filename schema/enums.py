@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from domain.downsampling import Downsampling
+from domain.evaluation_metrics import EvaluationMetric
 from domain.lineage import LineageRelation
 from domain.listing import (
     BacktestOrderField,
@@ -31,6 +32,7 @@ __all__ = [
     "Downsampling",
     "EntityKind",
     "EntityStatus",
+    "EvaluationMetric",
     "Executor",
     "FactorOrderField",
     "FactorOrigin",
@@ -77,6 +79,16 @@ _described(
     BACKTEST="Trading on a signal under stated rules.",
 )
 _described(
+    EvaluationMetric,
+    "What the factors of a set are ranked by: more is better, with its sign.",
+    IC="Mean daily IC.",
+    ICIR="Mean over standard deviation of the daily IC.",
+    RANK_IC="Mean daily rank IC.",
+    RANK_ICIR="Mean over standard deviation of the daily rank IC.",
+    TURNOVER="Mean daily turnover of the top quantile.",
+    LONG_SHORT_RETURN="Mean return of the top quantile less that of the bottom one.",
+)
+_described(
     EntityStatus,
     "How an entity's results stand, for the default universe and default arguments.",
     NEVER_COMPUTED="Nothing has been computed.",
@@ -111,6 +123,7 @@ _described(
     INPUT_OF="A factor set is what a model learns from.",
     UNIVERSE_OF="A universe is what a model or backtest is over.",
     SIGNAL_OF="A factor or model is what a backtest trades on.",
+    BASE_OF="A model is what another goes on from.",
 )
 _described(
     Severity,
@@ -132,7 +145,17 @@ _described(
     EXPRESSION="They are computed from an expression.",
     IMPORTED="They were computed elsewhere and came from a file.",
 )
-_described(ModelKind, "What can be trained.", LIGHTGBM="Gradient boosted trees by LightGBM.")
+_described(
+    ModelKind,
+    "What can be trained.",
+    LIGHTGBM="Gradient boosted trees by LightGBM.",
+    XGBOOST="Gradient boosted trees by XGBoost.",
+    CATBOOST="Gradient boosted trees by CatBoost.",
+    LINEAR="A linear model: least squares, with or without a penalty.",
+    DOUBLE_ENSEMBLE="LightGBM models in a row, with rows weighed and factors chosen anew.",
+    LSTM="A recurrent network of LSTM cells; needs torch.",
+    GRU="A recurrent network of GRU cells; needs torch.",
+)
 _described(
     SegmentName,
     "The three periods of a model.",

@@ -7,16 +7,25 @@ import strawberry
 from catalog import relations
 from catalog.paging import PageRequest
 from domain.records import FactorSetRecord
+from resolvers.leaderboards import leaderboard
 from resolvers.matrices import matrix
+from resolvers.standing import DEFAULT_HORIZON_DAYS
 from resolvers.studies import StudyArguments
-from schema.arguments import EndArgument, SnapshotArgument, StartArgument, UniverseArgument
+from schema.arguments import (
+    EndArgument,
+    HorizonArgument,
+    SnapshotArgument,
+    StartArgument,
+    UniverseArgument,
+)
 from schema.connections import After, Before, Connection, First, Last
 from schema.context import Info
 from schema.entities import Entity, represents, versions_of
-from schema.enums import EntityKind
+from schema.enums import EntityKind, EvaluationMetric
 from schema.factors import Factor
 from schema.matrices import FactorMatrix
 from schema.paging import related
+from schema.rankings import FactorRanking
 
 if TYPE_CHECKING:
     from schema.models import Model
@@ -72,3 +81,29 @@ class FactorSet(Entity):
         """The matrix."""
         arguments = StudyArguments(snapshot, universe, start, end)
         return FactorMatrix.of(await matrix(self.record, arguments, info.context.inquiry))
+
+    @strawberry.field(
+        description=(
+            "Every factor of the set judged at once, the best first; undefined figures come last, "
+            "then factors without an evaluation. Quantiles are 5."
+        )
+    )
+    async def leaderboard(
+        self,
+        info: Info,
+        snapshot: SnapshotArgument = None,
+        universe: UniverseArgument = None,
+        start: StartArgument = None,
+        end: EndArgument = None,
+        horizon_days: HorizonArgument = DEFAULT_HORIZON_DAYS,
+        order_by: Annotated[
+            EvaluationMetric, strawberry.argument(description="The figure that ranks.")
+        ] = EvaluationMetric.RANK_ICIR,
+        first: Annotated[int, strawberry.argument(description="How many, 1 to 500.")] = 20,
+    ) -> list[FactorRanking] | None:
+        """The factors by how good they are."""
+        arguments = StudyArguments(snapshot, universe, start, end)
+        found = await leaderboard(
+            self.record, arguments, horizon_days, order_by, first, info.context.inquiry
+        )
+        return [FactorRanking.of(one) for one in found]

@@ -29,6 +29,13 @@ from schema.entities import Entity, represents, versions_of
 from schema.enums import Downsampling, EntityKind, FactorOrigin
 from schema.evaluation import SignalEvaluation
 from schema.paging import related
+from schema.rankings import (
+    DuplicatesArgument,
+    FactorCorrelation,
+    WithArgument,
+    WithSetArgument,
+    correlated,
+)
 from schema.series import Series
 from schema.standing import SignalHeadline, signal_headline
 
@@ -203,4 +210,24 @@ class Factor(Entity):
                 info.context.inquiry,
                 self.record,
             )
+        )
+
+    @strawberry.field(
+        description="How alike other factors are to it, day by day, in the order they are named."
+    )
+    async def correlations(
+        self,
+        info: Info,
+        others: WithArgument,
+        with_set: WithSetArgument = None,
+        duplicates_only: DuplicatesArgument = False,
+        snapshot: SnapshotArgument = None,
+        universe: UniverseArgument = None,
+        start: StartArgument = None,
+        end: EndArgument = None,
+    ) -> list[FactorCorrelation] | None:
+        """How alike others are."""
+        arguments = StudyArguments(snapshot, universe, start, end)
+        return await correlated(
+            self.record.spec, others, with_set, duplicates_only, arguments, info, self.record
         )

@@ -55,6 +55,14 @@ class LearningCurve:
     values: FloatColumn = strawberry.field(description="One number for each round.")
 
 
+@strawberry.type(description="A part of a training.")
+class TrainingPhase:
+    """What a training was busy with, and for how long."""
+
+    name: str = strawberry.field(description="What was done; training itself is the library's.")
+    seconds: float = strawberry.field(description="How long it took.")
+
+
 @strawberry.type(description="A model, trained.")
 class Training:
     """A training."""
@@ -63,12 +71,17 @@ class Training:
     id: strawberry.ID = strawberry.field(
         description="Equal for equal content, for caches; not a node."
     )
-    best_iteration: int | None = strawberry.field(description="The round that was kept, from 1.")
+    best_iteration: int | None = strawberry.field(
+        description="The best round on the valid segment, from 1; null of kinds without rounds."
+    )
     train_rows: int = strawberry.field(description="Rows that it learned from.")
     valid_rows: int = strawberry.field(description="Rows that stopped its learning.")
     features: int = strawberry.field(description="How many factors it learned from.")
     warnings: list[str] = strawberry.field(
         description="What to know of what it learned, such as labels that look into test."
+    )
+    phases: list[TrainingPhase] = strawberry.field(
+        description="Where its time went, in order; empty where that was not noted yet."
     )
     provenance: Provenance = strawberry.field(description="How the model came to be.")
 
@@ -84,6 +97,7 @@ class Training:
             valid_rows=document["valid_rows"],
             features=document["features"],
             warnings=list(document.get("warnings", ())),
+            phases=[TrainingPhase(**one) for one in document.get("phases", ())],
             provenance=Provenance.of(answer),
         )
 
@@ -106,8 +120,15 @@ class FeatureImportance:
     """The importance of one factor."""
 
     factor: Factor = strawberry.field(description="The factor.")
-    gain: float | None = strawberry.field(description="Loss that its splits took away.")
-    splits: int = strawberry.field(description="How often it splits.")
+    gain: float | None = strawberry.field(
+        description=(
+            "Loss that its splits took away; of CATBOOST percent of how far predictions change "
+            "with it, of LINEAR its coefficient's absolute value."
+        )
+    )
+    splits: int | None = strawberry.field(
+        description="How often it splits; null of kinds that do not tell."
+    )
 
 
 @represents(EntityKind.MODEL)
@@ -176,6 +197,19 @@ class Model(Entity):
     def purge_days(self) -> int:
         """The days that are dropped."""
         return self.record.spec.purge_days
+
+    @strawberry.field(description="What it goes on from; null if it begins anew.")
+    async def derived_from(self, info: Info) -> "Model | None":
+        """The model that it continues."""
+        if self.record.spec.derived_from_id is None:
+            return None
+        found = await info.context.loaders.entity(self.record.spec.derived_from_id)
+        return cast(Model, entity_of(found))
+
+    @strawberry.field(description="How many rounds more it learns at most; null if it begins anew.")
+    def rounds(self) -> int | None:
+        """The rounds that it goes on."""
+        return self.record.spec.rounds
 
     @strawberry.field(description="The trained model.")
     async def training(self, info: Info, snapshot: SnapshotArgument = None) -> Training | None:

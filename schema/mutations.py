@@ -11,6 +11,7 @@ from resolvers.defining.backtests import create_backtest, update_backtest
 from resolvers.defining.editing import Editor
 from resolvers.defining.factor_sets import create_factor_set, update_factor_set
 from resolvers.defining.factors import create_factor, update_factor
+from resolvers.defining.fine_tuning import fine_tune_model
 from resolvers.defining.marking import archive_entity, tag_entity
 from resolvers.defining.models import create_model, update_model
 from schema.backtests import Backtest
@@ -21,7 +22,7 @@ from schema.factors import Factor
 from schema.inputs.backtests import CreateBacktestInput, UpdateBacktestInput
 from schema.inputs.factor_sets import CreateFactorSetInput, UpdateFactorSetInput
 from schema.inputs.factors import CreateFactorInput, UpdateFactorInput
-from schema.inputs.models import CreateModelInput, UpdateModelInput
+from schema.inputs.models import CreateModelInput, FineTuneModelInput, UpdateModelInput
 from schema.lookups import CatalogLookups
 from schema.models import Model
 from schema.problems import (
@@ -120,6 +121,15 @@ class Mutation:
     ) -> CreateModelResult:
         """A new model."""
         return await _written(Model, info, create_model, given.definition())
+
+    @strawberry.mutation(
+        description="Defines a model that goes on from another. Asking for something trains it."
+    )
+    async def fine_tune_model(
+        self, info: Info, given: Annotated[FineTuneModelInput, _NEW]
+    ) -> CreateModelResult:
+        """A new model from another."""
+        return await _written(Model, info, fine_tune_model, given.definition())
 
     @strawberry.mutation(description="Defines a backtest. Asking for something of it computes it.")
     async def create_backtest(

@@ -14,11 +14,14 @@ from domain.artifacts import ArtifactStore
 from domain.period import Period
 from domain.work import (
     BacktestWork,
+    CorrelationsWork,
     DecayWork,
+    EvaluationsWork,
     EvaluationWork,
     MatrixWork,
     Outcome,
     PanelsWork,
+    StoredPanel,
     TrainingWork,
     Work,
 )
@@ -57,6 +60,11 @@ class SmallComputations:
                 return evaluate(work, self._store, report)
             case DecayWork():
                 return decay(work, self._store, report)
+            case EvaluationsWork():
+                return self._evaluations(work, numbers, report)
+            case CorrelationsWork():
+                told = {"mean": 0.995, "max_abs": 1.0, "days": 7, "problem": None}
+                return Outcome({"correlations": {one.key: told for one in work.others}}, {}, 0, 0.1)
             case TrainingWork():
                 return self._training(work, numbers)
             case BacktestWork():
@@ -71,6 +79,23 @@ class SmallComputations:
         values[::7, 0] = np.nan
         kept = self._kept({"values": values, "dates": days, "symbols": np.array(work.symbols)})
         return Outcome({"panels": {text: {} for text in work.expressions}}, kept, 1, 0.25)
+
+    def _evaluations(
+        self, work: EvaluationsWork, numbers: np.random.Generator, report: Report
+    ) -> Outcome:
+        symbols, parts = tuple(sorted(work.members)), {}
+        for one in work.signals:
+            panel = self._panel(PanelsWork(work.bars, (one.name,), symbols), numbers)
+            judged = EvaluationWork(
+                work.bars,
+                StoredPanel(*(panel.artifacts[name] for name in ("values", "dates", "symbols"))),
+                work.members,
+                work.period,
+                work.horizon_days,
+                work.quantiles,
+            )
+            parts[one.key] = evaluate(judged, self._store, report)
+        return Outcome({"evaluated": len(parts), "refused": 0}, {}, 0, 0.5, parts)
 
     def _matrix(self, work: MatrixWork, numbers: np.random.Generator) -> Outcome:
         days, symbols = _days(work.bars.directory, work.period), np.array(sorted(work.members))

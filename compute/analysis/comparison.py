@@ -6,7 +6,6 @@ from functools import reduce
 
 import numpy as np
 
-from compute.analysis.correlation import row_pearson
 from compute.analysis.report import DailyReport
 from domain.arrays import DateArray, FloatArray
 
@@ -42,9 +41,15 @@ def compare(reports: Sequence[DailyReport]) -> Comparison:
 
 def _correlation(net: FloatArray) -> FloatArray:
     first, second = np.triu_indices(net.shape[1])
-    x, y = net.T[first], net.T[second]
+    # Measured from the first day, a constant side is exactly 0, without the rounding of a mean.
+    shifted = net.T - net[:1].T
+    deviations = shifted - shifted.mean(axis=1, keepdims=True)
+    deviations[~shifted.any(axis=1)] = 0.0
+    x, y = deviations[first], deviations[second]
     matrix = np.empty((net.shape[1], net.shape[1]))
-    matrix[first, second] = row_pearson(x, y, np.ones(x.shape, dtype=np.bool_))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
+        matrix[first, second] = np.clip((x * y).sum(axis=1) / spread, -1.0, 1.0)
     matrix[second, first] = matrix[first, second]
     defined = np.isfinite(np.diagonal(matrix))
     matrix[np.diag_indices(len(matrix))] = np.where(defined, 1.0, np.nan)

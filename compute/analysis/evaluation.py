@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from compute.analysis.correlation import (
-    autocorrelation,
-    comparable,
-    daily_ic,
-    daily_rank_ic,
+    daily_autocorrelation,
+    daily_correlation,
+    daily_rank_correlation,
 )
 from compute.analysis.moments import defined_mean, defined_ratio, sample_std
 from compute.analysis.quantiles import (
@@ -21,8 +20,10 @@ from compute.analysis.quantiles import (
     require_quantiles,
     turnover,
 )
+from compute.analysis.ranks import Ordered, ordered
 from compute.analysis.returns import forward_returns, require_horizon
-from domain.arrays import BoolPanel, FloatArray, FloatPanel
+from compute.analysis.sections import Sections
+from domain.arrays import Array, BoolPanel, FloatArray, FloatPanel
 
 WHOLE = slice(None)
 
@@ -60,18 +61,63 @@ class HorizonIc:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Section:
-    """The days of the period and the names that were members on one of them.
+class Yardstick:
+    """What signals are judged by: who was a member on which day, and what each earned later.
 
-    `close` goes on behind the period as far as the longest horizon asks and the panel reaches.
+    `returns` are those of one horizon, by row of the sections, float32.
     """
 
-    signal: FloatPanel
-    close: FloatPanel
-    members: BoolPanel
+    sections: Sections
+    returns: Ordered
 
-    def returns(self, horizon_days: int) -> FloatPanel:
-        return forward_returns(self.close, horizon_days)[: len(self.signal)]
+
+def yardstick(sections: Sections, close: FloatPanel, horizon_days: int) -> Yardstick:
+    """What signals of some sections are judged by over one horizon.
+
+    Args:
+        sections: Who belonged to the universe on which day.
+        close: Adjusted closes of the same instruments from the same first day on, shape
+            (days, instruments). Closes behind the sections' days are used where there are any.
+        horizon_days: Trading days that a return spans, at least 1.
+
+    Raises:
+        BadInputError: The horizon is below 1.
+    """
+    returns = sections.taken(forward_returns(close, horizon_days))
+    return Yardstick(sections, ordered(returns, sections))
+
+
+def judge(signal: Array, by: Yardstick, quantiles: int) -> SignalEvaluationFigures:
+    """Judge a signal by the returns that followed it.
+
+    Args:
+        signal: By row of the yardstick's sections, unit-free; NaN where there is no value.
+        by: Members and returns.
+        quantiles: Groups that names are sorted into, 1 to 100; the top one's turnover is told.
+
+    Raises:
+        BadInputError: The number of quantiles is out of range.
+    """
+    sections, returns = by.sections, by.returns.values
+    placed = ordered(signal, sections)
+    ic = daily_correlation(placed.values, returns, sections)
+    rank_ic = daily_rank_correlation(placed, by.returns, sections)
+    assigned = assign_quantiles(placed, returns, sections, quantiles)
+    by_quantile = daily_quantile_returns(assigned, returns, sections, quantiles)
+    return SignalEvaluationFigures(
+        ic=defined_mean(ic),
+        icir=information_ratio(ic),
+        rank_ic=defined_mean(rank_ic),
+        rank_icir=information_ratio(rank_ic),
+        days=int(np.count_nonzero(~np.isnan(ic))),
+        coverage=coverage(placed, sections),
+        autocorrelation=defined_mean(daily_autocorrelation(placed.values, sections)),
+        turnover=turnover(assigned, sections, quantiles),
+        quantile_returns=quantile_returns(by_quantile),
+        long_short_return=long_short_return(by_quantile),
+        daily_ic=ic,
+        daily_rank_ic=rank_ic,
+    )
 
 
 def evaluate(
@@ -89,7 +135,7 @@ def evaluate(
         close: Adjusted closes, same shape and rows.
         members: Who belonged to the universe on which day, same shape.
         horizon_days: Trading days that a return spans, at least 1.
-        quantiles: Groups that names are sorted into, 1 to 100; the top one's turnover is told.
+        quantiles: As in `judge`.
         period: The rows that are judged. Returns of its last days use the closes behind it where
             the panel has them; signals and members outside it are not looked at, so the first
             day has neither autocorrelation nor turnover.
@@ -99,27 +145,10 @@ def evaluate(
         BadInputError: The horizon or the number of quantiles is out of range.
     """
     require_quantiles(quantiles)
-    section = _section(signal, close, members, period, horizon_days)
-    returns = section.returns(horizon_days)
-    ic = daily_ic(section.signal, returns, section.members)
-    rank_ic = daily_rank_ic(section.signal, returns, section.members)
-    valid = comparable(section.signal, returns, section.members)
-    assigned = assign_quantiles(section.signal, valid, quantiles)
-    by_quantile = daily_quantile_returns(assigned, returns, quantiles)
-    return SignalEvaluationFigures(
-        ic=defined_mean(ic),
-        icir=information_ratio(ic),
-        rank_ic=defined_mean(rank_ic),
-        rank_icir=information_ratio(rank_ic),
-        days=int(np.count_nonzero(~np.isnan(ic))),
-        coverage=coverage(section.signal, section.members),
-        autocorrelation=autocorrelation(section.signal, section.members),
-        turnover=turnover(assigned, quantiles),
-        quantile_returns=quantile_returns(by_quantile),
-        long_short_return=long_short_return(by_quantile),
-        daily_ic=ic,
-        daily_rank_ic=rank_ic,
-    )
+    days = _days(signal, close, members, period)
+    sections = Sections.of(members[days])
+    by = yardstick(sections, close[days.start :], horizon_days)
+    return judge(sections.taken(signal[days]), by, quantiles)
 
 
 def decay(
@@ -135,16 +164,19 @@ def decay(
     """
     for horizon in horizons_days:
         require_horizon(horizon)
-    section = _section(signal, close, members, period, max(horizons_days, default=1))
-    return tuple(_horizon_ic(section, horizon) for horizon in horizons_days)
+    days = _days(signal, close, members, period)
+    sections = Sections.of(members[days])
+    placed = ordered(sections.taken(signal[days]), sections)
+    return tuple(
+        _horizon_ic(placed, yardstick(sections, close[days.start :], horizon), horizon)
+        for horizon in horizons_days
+    )
 
 
-def coverage(signal: FloatPanel, members: BoolPanel) -> float:
+def coverage(signal: Ordered, sections: Sections) -> float:
     """Mean over days with members of the share of them that have a finite signal."""
-    belonging = members.sum(axis=1)
-    present = (members & np.isfinite(signal)).sum(axis=1)
-    some = belonging > 0
-    return defined_mean(present[some] / belonging[some])
+    some = sections.sizes > 0
+    return defined_mean(signal.counts[some] / sections.sizes[some])
 
 
 def information_ratio(daily: FloatArray) -> float:
@@ -159,34 +191,22 @@ def information_ratio(daily: FloatArray) -> float:
     return defined_ratio(defined_mean(present), sample_std(present))
 
 
-def _horizon_ic(section: _Section, horizon_days: int) -> HorizonIc:
-    returns = section.returns(horizon_days)
+def _horizon_ic(signal: Ordered, by: Yardstick, horizon_days: int) -> HorizonIc:
     return HorizonIc(
         horizon_days,
-        defined_mean(daily_ic(section.signal, returns, section.members)),
-        defined_mean(daily_rank_ic(section.signal, returns, section.members)),
+        defined_mean(daily_correlation(signal.values, by.returns.values, by.sections)),
+        defined_mean(daily_rank_correlation(signal, by.returns, by.sections)),
     )
 
 
-def _section(
-    signal: FloatPanel,
-    close: FloatPanel,
-    members: BoolPanel,
-    period: slice,
-    longest_horizon: int,
-) -> _Section:
+def _days(signal: FloatPanel, close: FloatPanel, members: BoolPanel, period: slice) -> slice:
+    """The rows of a period, within the panels."""
     if not signal.shape == close.shape == members.shape:
         raise ValueError(
             f"Signal, close and members have shapes {signal.shape}, {close.shape} and "
             f"{members.shape}; they must be equal."
         )
-    require_horizon(longest_horizon)
     start, stop, step = period.indices(signal.shape[0])
     if step != 1:
         raise ValueError(f"The period {period} has a step; give one without.")
-    stop = max(start, stop)
-    names = members[start:stop].any(axis=0)
-    reach = stop + 1 + longest_horizon
-    return _Section(
-        signal[start:stop, names], close[start:reach, names], members[start:stop, names]
-    )
+    return slice(start, max(start, stop))

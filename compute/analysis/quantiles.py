@@ -5,9 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from compute.analysis.kernels.grouping import count_entered, number_groups, sum_groups
+from compute.analysis.kernels.sorting import PlaceArray
 from compute.analysis.moments import defined_mean
-from compute.analysis.ranks import tie_places
-from domain.arrays import BoolPanel, FloatArray, FloatPanel, IntPanel
+from compute.analysis.ranks import Ordered
+from compute.analysis.sections import Sections
+from domain.arrays import Array, FloatArray
 from domain.errors import BadInputError
 
 MOST_QUANTILES = 100
@@ -34,18 +37,21 @@ class DailyQuantileReturns:
     counts: npt.NDArray[np.int64]
 
 
-def assign_quantiles(signal: FloatPanel, valid: BoolPanel, quantiles: int) -> IntPanel:
+def assign_quantiles(
+    signal: Ordered, returns: Array, sections: Sections, quantiles: int
+) -> PlaceArray:
     """Number the quantile of each name within its day, 1 for the lowest signal.
 
     Args:
-        signal: Shape (days, instruments).
-        valid: Which names take part on which day, same shape; their signal must be finite.
+        signal: By row of the sections, in order.
+        returns: By row; only names with a finite signal and a finite return take part.
+        sections: Who belonged to the universe on which day.
         quantiles: Number of groups Q, from 1 to 100.
 
     Returns:
         max(1, ceil(Q * m / (n - 1))), with m the name's 0-based lowest place among n: ties stay
         together, so a quantile can be empty. 0 where a name does not take part, and on days
-        with fewer than max(Q, 2) names.
+        with fewer than max(Q, 2) names. Shape (rows,).
 
     Raises:
         BadInputError: The number of quantiles is out of range.
@@ -55,29 +61,27 @@ def assign_quantiles(signal: FloatPanel, valid: BoolPanel, quantiles: int) -> In
         floating point misses; here edges are integers.
     """
     require_quantiles(quantiles)
-    first, _ = tie_places(signal, valid)
-    counts = valid.sum(axis=1, dtype=np.int32)[:, None]
-    gaps = np.maximum(counts - 1, 1)
-    numbers = np.maximum((quantiles * first + gaps - 1) // gaps, 1)
-    return np.where(valid & (counts >= max(quantiles, 2)), numbers, 0).astype(np.int32)
+    numbers = np.empty(len(sections), dtype=np.int32)
+    number_groups(
+        signal.values, signal.places, signal.counts, returns, sections.starts, quantiles, numbers
+    )
+    return numbers
 
 
 def daily_quantile_returns(
-    assigned: IntPanel, returns: FloatPanel, quantiles: int
+    assigned: PlaceArray, returns: Array, sections: Sections, quantiles: int
 ) -> DailyQuantileReturns:
     """Average the returns of each quantile's names, equally weighted, day by day.
 
     Args:
-        assigned: Quantile of each name from 1, 0 for none, shape (days, instruments).
-        returns: Forward returns as fractions, same shape; finite where a quantile is assigned.
+        assigned: Quantile of each name from 1, 0 for none, by row of the sections.
+        returns: Forward returns as fractions, by row; finite where a quantile is assigned.
+        sections: Which rows are of which day.
         quantiles: Number of groups.
     """
-    days = assigned.shape[0]
-    cells = assigned + (quantiles + 1) * np.arange(days, dtype=np.int64)[:, None]
-    taken = assigned > 0
-    shape = (days, quantiles + 1)
-    counts = np.bincount(cells[taken], minlength=days * shape[1]).reshape(shape)[:, 1:]
-    sums = np.bincount(cells[taken], returns[taken], days * shape[1]).reshape(shape)[:, 1:]
+    sums = np.empty((sections.days, quantiles))
+    counts = np.empty((sections.days, quantiles), dtype=np.int64)
+    sum_groups(assigned, returns, sections.starts, sums, counts)
     with np.errstate(invalid="ignore"):
         return DailyQuantileReturns(sums / counts, counts)
 
@@ -106,12 +110,12 @@ def long_short_return(daily: DailyQuantileReturns) -> float:
     return defined_mean(daily.means[:, -1] - daily.means[:, 0])
 
 
-def turnover(assigned: IntPanel, quantile: int) -> float:
-    """Mean share of a quantile's names that were not in it on the row before.
+def turnover(assigned: PlaceArray, sections: Sections, quantile: int) -> float:
+    """Mean share of a quantile's names that were not in it on the day before.
 
     Args:
-        assigned: Quantile of each name from 1, 0 for none, shape (days, instruments), a row for
-            each trading day.
+        assigned: Quantile of each name from 1, 0 for none, by row of the sections.
+        sections: Who belonged to the universe on which day, every trading day.
         quantile: The number of the quantile.
 
     Returns:
@@ -122,11 +126,10 @@ def turnover(assigned: IntPanel, quantile: int) -> float:
         alphalens.performance.quantile_turnover, period 1, on an index that has the trading
         calendar as its frequency.
     """
-    inside = assigned == quantile
-    sizes = inside.sum(axis=1)
-    entered = (inside[1:] & ~inside[:-1]).sum(axis=1)
+    sizes, entered = np.empty((2, sections.days), dtype=np.int64)
+    count_entered(assigned, sections.earlier, sections.starts, quantile, sizes, entered)
     counted = (sizes[1:] > 0) & (sizes[:-1] > 0)
-    return defined_mean(entered[counted] / sizes[1:][counted])
+    return defined_mean(entered[1:][counted] / sizes[1:][counted])
 
 
 def require_quantiles(quantiles: int) -> None:

@@ -1,55 +1,77 @@
-"""Places of values within their day."""
+"""Values in the order of their day."""
+
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from domain.arrays import BoolPanel, FloatArray, FloatPanel, IntPanel
+from compute.analysis.kernels.sorting import (
+    KeyArray,
+    PlaceArray,
+    count_finite,
+    fill_keys,
+    read_keys,
+)
+from compute.analysis.sections import Sections
+from domain.arrays import Array, RowArray
+
+_KEYS = 32_768
+"""How many are sorted at a time; they stay in a core's cache."""
 
 
-def tie_places(values: FloatPanel, valid: BoolPanel) -> tuple[IntPanel, IntPanel]:
-    """First and last place that each value's ties take when its row is put in order.
+@dataclass(frozen=True, slots=True, eq=False)
+class Ordered:
+    """Values, and the order of each day's.
+
+    Attributes:
+        values: By row of the sections, float32 or float64.
+        places: Within its day, the place of each finite value in ascending order; those of a day
+            stand where its rows start, and what follows them means nothing. Shape (rows,).
+        counts: How many finite values each day has, shape (days,).
+    """
+
+    values: Array
+    places: PlaceArray
+    counts: RowArray
+
+
+def ordered(values: Array, sections: Sections) -> Ordered:
+    """Put the values of each day in order; what is not finite has no place.
 
     Args:
-        values: Shape (rows, names).
-        valid: Which values take part, same shape; those must be finite.
+        values: By row of the sections. Anything but float32 is taken as float64.
+        sections: Which rows are of which day.
 
-    Returns:
-        Two arrays of that shape with places from 0, lowest value first. Where `valid` is False
-        they hold a place behind all that take part, and mean nothing.
+    Raises:
+        ValueError: There are more or fewer values than rows.
     """
-    # Infinity sorts behind every finite value, and faster than NaN does.
-    keys = np.where(valid, values, np.inf)
-    order = np.argsort(keys, axis=1)
-    ordered = np.take_along_axis(keys, order, axis=1)
-    begins = np.ones(keys.shape, dtype=np.bool_)
-    np.not_equal(ordered[:, 1:], ordered[:, :-1], out=begins[:, 1:])
-    ends = np.ones(keys.shape, dtype=np.bool_)
-    ends[:, :-1] = begins[:, 1:]
-    places = np.arange(keys.shape[1], dtype=np.int32)
-    first = np.maximum.accumulate(np.where(begins, places, 0), axis=1, dtype=np.int32)
-    far = np.int32(keys.shape[1])
-    last = np.minimum.accumulate(np.where(ends, places, far)[:, ::-1], axis=1)[:, ::-1]
-    return _put_back(first, order), _put_back(last, order)
+    if values.shape != (len(sections),):
+        raise ValueError(f"There are {values.shape} values for {len(sections)} rows.")
+    numbers = np.ascontiguousarray(values, None if values.dtype == np.float32 else np.float64)
+    found = Ordered(
+        numbers, np.empty(len(sections), np.int32), np.empty(sections.days, dtype=np.int64)
+    )
+    if numbers.dtype == np.float32:
+        _order_single(found, sections)
+    else:
+        _order_double(found, sections)
+    return found
 
 
-def average_ranks(values: FloatPanel, valid: BoolPanel) -> FloatArray:
-    """Rank each row, giving ties the mean of the places they take.
-
-    Args:
-        values: Shape (rows, names).
-        valid: Which values take part, same shape; those must be finite.
-
-    Returns:
-        Ranks from 1 as float64, same shape, lowest value first; NaN where `valid` is False.
-
-    Source:
-        scipy.stats.rankdata(method="average") of each row's values.
-    """
-    first, last = tie_places(values, valid)
-    return np.where(valid, (first + last) / 2 + 1, np.nan)
+def _order_single(found: Ordered, sections: Sections) -> None:
+    width = max(1, int(sections.sizes.max(initial=0)))
+    height = max(1, _KEYS // width)
+    room: KeyArray = np.empty((height, width), np.uint64)
+    for first in range(0, sections.days, height):
+        keys = room[: min(height, sections.days - first)]
+        fill_keys(found.values, sections.starts, first, keys)
+        keys.sort(axis=1)  # NumPy sorts by vectors of the processor
+        read_keys(keys, sections.starts, first, found.places, found.counts)
 
 
-def _put_back(ordered: IntPanel, order: npt.NDArray[np.intp]) -> IntPanel:
-    places = np.empty(ordered.shape, dtype=np.int32)
-    np.put_along_axis(places, order, ordered, axis=1)
-    return places
+def _order_double(found: Ordered, sections: Sections) -> None:
+    """The same for numbers that are too long to make keys of."""
+    count_finite(found.values, sections.starts, found.counts)
+    for start, stop in zip(sections.starts[:-1], sections.starts[1:], strict=True):
+        values = found.values[start:stop]
+        # Infinity sorts behind every finite value.
+        found.places[start:stop] = np.argsort(np.where(np.isfinite(values), values, np.inf))

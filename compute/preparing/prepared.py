@@ -27,7 +27,9 @@ class Prepared:
     learn: Learned
 
 
-def prepare(table: Table, processors: Processors, segments: Segments) -> Prepared:
+def prepare(
+    table: Table, processors: Processors, segments: Segments, infer: Learned | None = None
+) -> Prepared:
     """Run all steps; those that are fitted learn from the train segment.
 
     The rows that are learned from go through `infer`, then `learn`, as in Qlib's DataHandlerLP
@@ -38,8 +40,12 @@ def prepare(table: Table, processors: Processors, segments: Segments) -> Prepare
         table: All days; its arrays are changed in place.
         processors: Checked by `domain.processors`.
         segments: Their days.
+        infer: What the steps of `infer` have learned already; None fits them.
     """
-    every, infer = fit_steps(processors.infer, table, segments.train)
+    if infer is None:
+        every, infer = fit_steps(processors.infer, table, segments.train)
+    else:
+        every = apply_steps(processors.infer, infer, table)
     train = every.between(segments.train).with_label_of_its_own()
     # A step looks at a day or at what was fitted, so that segments can be prepared one by one.
     train, learn = fit_steps(processors.learn, train, segments.train)

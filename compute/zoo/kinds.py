@@ -6,13 +6,10 @@ from typing import Any, Protocol, cast
 
 from compute.preparing.prepared import Prepared
 from compute.progress import Report
-from compute.zoo.modules import MODULES
+from compute.zoo.modules import CONTINUED, MODULES, require_available
 from compute.zoo.trained import Predictor, Trained
 from domain.artifacts import ArtifactStore
 from domain.specs import ModelKind
-
-CONTINUED = (ModelKind.LIGHTGBM,)
-"""The kinds that go on from a model that is kept."""
 
 Kept = Mapping[str, str]
 """Digests by name, as `Trained.keep` returns them."""
@@ -28,7 +25,7 @@ class _Module(Protocol):
         parameters: Mapping[str, Any],
         seed: int,
         report: Report,
-        base: Predictor | None,
+        **continued: Predictor,
     ) -> Trained: ...
 
     def load(self, artifacts: Kept, store: ArtifactStore) -> Predictor: ...
@@ -61,12 +58,13 @@ def fit(
         BadInputError: There is nothing that this kind could learn.
         ArtifactMissingError: `base` is not kept any more.
         ArtifactDamagedError: It is not what was kept.
+        KindUnavailableError: The kind's library is missing.
         ValueError: The kind does not go on from a model.
     """
     if base is not None and kind not in CONTINUED:
         raise ValueError(f"{kind} does not go on from a model")
-    continued = load(kind, base, store) if base is not None else None
-    return _module(kind).fit(prepared, names, parameters, seed, report, continued)
+    continued = {} if base is None else {"base": load(kind, base, store)}
+    return _module(kind).fit(prepared, names, parameters, seed, report, **continued)
 
 
 def load(kind: ModelKind, artifacts: Kept, store: ArtifactStore) -> Predictor:
@@ -80,4 +78,5 @@ def load(kind: ModelKind, artifacts: Kept, store: ArtifactStore) -> Predictor:
 
 
 def _module(kind: ModelKind) -> _Module:
+    require_available(kind)
     return cast(_Module, import_module(MODULES[kind]))

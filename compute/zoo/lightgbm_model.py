@@ -99,7 +99,7 @@ def fit(
     """
     trees = _trees_of(base, len(names))
     begun = trees.current_iteration() if trees else 0
-    lightgbm.register_logger(_Listener(report, begun, parameters["num_boost_round"]))
+    lightgbm.register_logger(Listener(report, begun, parameters["num_boost_round"]))
     model = _ArrayModel(**parameters, seed=seed)
     curves: dict[str, dict[str, list[float]]] = {}
     model.fit(prepared, verbose_eval=_REPORT_ROUNDS, evals_result=curves, init_model=trees)
@@ -135,7 +135,7 @@ def _trees_of(base: Predictor | None, features: int) -> lightgbm.Booster | None:
     return base.booster
 
 
-class _Listener:
+class Listener:
     """Takes what LightGBM says: every so many rounds a line with the round and the losses."""
 
     def __init__(self, report: Report, begun: int, rounds: int) -> None:

@@ -1,11 +1,12 @@
 """Models are defined and edited. Nothing is trained by it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import cast
 
 from catalog import defining
+from compute.zoo.modules import why_unavailable
 from domain.definitions import (
     GivenPeriod,
     GivenSegments,
@@ -15,28 +16,30 @@ from domain.definitions import (
     stated,
 )
 from domain.ids import NodeId, NodeKind
-from domain.lightgbm_parameters import check_lightgbm_parameters
+from domain.model_parameters import check_model_parameters
 from domain.names import EntityKind
-from domain.period import Period, Segments
+from domain.parameters import Value
+from domain.period import Segments
 from domain.processors import check_processors
 from domain.records import FactorSetRecord, ModelRecord
-from domain.specs import ModelSpec, Processor, Processors
+from domain.recurrent_parameters import RECURRENT_KINDS, shape_fault
+from domain.specs import ModelKind, ModelSpec, Processor, Processors
 from domain.trading_defaults import DEFAULT_LABEL
+from resolvers.bases import bases_of
 from resolvers.defining.editing import Editor, check_revision, revise
 from resolvers.defining.expressions import read_label
 from resolvers.defining.faults import Faults
+from resolvers.defining.fine_tuning import check_continued, check_edit
 from resolvers.defining.grounds import (
     Ground,
     field_issues,
     find_ground,
-    member_issues,
     named,
-    period_issues,
 )
+from resolvers.defining.segments import check_purge_days, read_segments
 from resolvers.signals import Desk
 
 MAX_SEED = 2**31 - 1
-MAX_PURGE_DAYS = 250
 
 
 async def create_model(definition: ModelDefinition, editor: Editor) -> ModelRecord:
@@ -77,7 +80,15 @@ async def update_model(revision: ModelRevision, editor: Editor) -> ModelRecord:
     async def rewrite(latest: ModelRecord) -> ModelRecord:
         faults = Faults()
         check_revision(revision, faults)
-        spec = faults.settle(await _spec(_edited(revision, latest), editor.desk, faults))
+        check_edit(revision, latest, faults)
+        found = await _spec(_edited(revision, latest), editor.desk, faults)
+        if found is not None:
+            found = replace(
+                found, derived_from_id=latest.spec.derived_from_id, rounds=latest.spec.rounds
+            )
+            bases = await bases_of(latest, editor.lookups)
+            check_continued(found.segments, bases, faults)
+        spec = faults.settle(found)
         write = partial(
             defining.update_model,
             name=latest.name,
@@ -131,11 +142,13 @@ async def _spec(parts: ModelParts, desk: Desk, faults: Faults) -> ModelSpec | No
     known = ground.snapshot.fields if ground else None
     text = DEFAULT_LABEL if parts.label is None else parts.label
     label = faults.attempt(read_label, text, known)
-    segments = await _segments(parts.segments, ground, desk, faults)
-    parameters = faults.attempt(check_lightgbm_parameters, parts.parameters)
+    segments = await read_segments(parts.segments, ground, desk, faults)
+    parameters = _parameters(parts, faults)
+    if factor_set is not None and parameters is not None:
+        await _check_shape(parts.kind, parameters, factor_set, desk, faults)
     processors = faults.attempt(check_processors, parts.processors)
     seed = _seed(parts.seed, faults)
-    purge_days = _purge_days(parts.purge_days or 0, segments, ground, faults)
+    purge_days = check_purge_days(parts.purge_days or 0, segments, ground, faults)
     if not (factor_set and ground and label and segments and processors) or parameters is None:
         return None
     return ModelSpec(
@@ -151,6 +164,26 @@ async def _spec(parts: ModelParts, desk: Desk, faults: Faults) -> ModelSpec | No
     )
 
 
+def _parameters(parts: ModelParts, faults: Faults) -> dict[str, Value] | None:
+    if reason := why_unavailable(parts.kind):
+        faults.add(reason, "input.kind")
+    return faults.attempt(check_model_parameters, parts.kind, parts.parameters)
+
+
+async def _check_shape(
+    kind: ModelKind,
+    parameters: Mapping[str, Value],
+    factor_set: FactorSetRecord,
+    desk: Desk,
+    faults: Faults,
+) -> None:
+    """Check that the factors are what a network of the kind can be laid over."""
+    if kind in RECURRENT_KINDS:
+        factors = await desk.facts.factors(factor_set.id, desk.lookups)
+        if fault := shape_fault(len(factors), int(parameters["d_feat"])):
+            faults.add(fault, "input.parameters.d_feat")
+
+
 async def _check_factors(
     factor_set: FactorSetRecord, ground: Ground | None, desk: Desk, faults: Faults
 ) -> None:
@@ -164,61 +197,6 @@ async def _check_factors(
         )
     if ground is not None:
         faults.extend(field_issues(factors, "input.factorSet", ground))
-
-
-async def _segments(
-    given: GivenSegments, ground: Ground | None, desk: Desk, faults: Faults
-) -> Segments | None:
-    path = "input.segments"
-    in_order = _check_order(given, path, faults)
-    if ground is None:
-        return None
-    periods = []
-    for name in ("train", "valid", "test"):
-        days: GivenPeriod = getattr(given, name)
-        what, where = f"{name} segment", f"{path}.{name}"
-        if faults.extend(period_issues(days, what, where, ground)):
-            period = Period(days.start, days.end)
-            faults.extend(await member_issues(period, what, where, ground, desk))
-            periods.append(period)
-    return Segments(*periods) if in_order and len(periods) == 3 else None
-
-
-def _check_order(given: GivenSegments, path: str, faults: Faults) -> bool:
-    in_order = True
-    pairs = (
-        ("train", given.train, "valid", given.valid),
-        ("valid", given.valid, "test", given.test),
-    )
-    for earlier, before, later, after in pairs:
-        if after.start <= before.end:
-            in_order = False
-            faults.add(
-                f"The {later} segment begins on {after.start}, and the {earlier} segment ends on "
-                f"{before.end}; begin it on a later day, since train, valid and test follow each "
-                "other and share no day.",
-                f"{path}.{later}.start",
-            )
-    return in_order
-
-
-def _purge_days(
-    given: int, segments: Segments | None, ground: Ground | None, faults: Faults
-) -> int:
-    """How many days are dropped, if train and valid have more than that."""
-    path = "input.purgeDays"
-    if not 0 <= given <= MAX_PURGE_DAYS:
-        faults.add(f"purgeDays is {given}; give 0 to {MAX_PURGE_DAYS}.", path)
-    elif segments and ground:
-        for name, period in (("train", segments.train), ("valid", segments.valid)):
-            rows = ground.calendar.rows(period)
-            if (days := rows.stop - rows.start) <= given:
-                faults.add(
-                    f"purgeDays is {given}, and the {name} segment has {days} trading days, so "
-                    f"none would be left; give at most {days - 1}, or widen the segment.",
-                    path,
-                )
-    return given
 
 
 def _seed(given: int | None, faults: Faults) -> int:

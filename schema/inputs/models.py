@@ -3,7 +3,7 @@
 import strawberry
 from strawberry.scalars import JSON
 
-from domain.definitions import ModelDefinition, ModelEdit, ModelParts, ModelRevision
+from domain.definitions import FineTuning, ModelDefinition, ModelEdit, ModelParts, ModelRevision
 from domain.specs import ModelKind
 from schema.inputs.naming import Definition, Revision
 from schema.inputs.periods import SegmentsInput
@@ -71,6 +71,32 @@ class CreateModelInput(Definition):
         return ModelDefinition(
             name=self.name,
             parts=parts,
+            description=self.description,
+            tags=tuple(self.tags or ()),
+        )
+
+
+@strawberry.input(
+    description="A new model that goes on from what another has learned, and has its definition."
+)
+class FineTuneModelInput(Definition):
+    """A model that continues another."""
+
+    model: EntityRef = strawberry.field(description="What it goes on from; LIGHTGBM can.")
+    segments: SegmentsInput = strawberry.field(
+        description="Its own; test begins after the valid segment of `model`."
+    )
+    rounds: int = strawberry.field(
+        default=10, description="How many rounds more at most, 1 to 100,000."
+    )
+
+    def definition(self) -> FineTuning:
+        """The model as it was written."""
+        return FineTuning(
+            name=self.name,
+            model=self.model,
+            segments=self.segments.given(),
+            rounds=self.rounds,
             description=self.description,
             tags=tuple(self.tags or ()),
         )

@@ -9,18 +9,19 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("qlib", "pandas", "lightgbm", "numba", "distributed", "dask", "pyarrow", "scipy", "mlflow")
+HEAVY += ("torch", "xgboost", "catboost", "sklearn")
 LIGHT = (
     "bars.bins",
     "bars.directory",
     "bars.stamp",
     "catalog.artifacts",
     "compute.analysis",
-    "compute.analysis.evaluation",
     "compute.analysis.report",
     "compute.executor",
     "compute.kept_report",
     "compute.performing",
     "compute.versions",
+    "compute.zoo.modules",
     "resolvers.export_files",
     "server.app",
     "server.downloads",

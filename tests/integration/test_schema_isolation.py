@@ -42,6 +42,8 @@ STEPS = {
     ("Instrument", "factorValues"): 'factorValues(factor: "f1", maxPoints: 8)',
     ("Instrument", "bars"): "bars(maxPoints: 8)",
     ("Factor", "values"): "values(maxPoints: 8)",
+    ("Factor", "correlations"): 'correlations(with: ["f1", "f2"])',
+    ("Calculation", "correlations"): 'correlations(with: ["f1", "f2"])',
     ("Backtest", "positions"): 'positions(on: "2011-03-01")',
 }
 """How steps are written that need arguments, or many rows."""
@@ -174,6 +176,10 @@ def test_what_computes_is_found() -> None:
         ("Factor", "values"),
         ("Factor", "evaluation"),
         ("FactorSet", "matrix"),
+        ("FactorSet", "leaderboard"),
+        ("FactorRanking", "evaluation"),
+        ("Factor", "correlations"),
+        ("Calculation", "correlations"),
         ("FactorMatrix", "preview"),
         ("Model", "training"),
         ("Model", "featureImportance"),

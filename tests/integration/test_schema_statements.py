@@ -29,7 +29,11 @@ query Walk($first: Int!) {{
       {ENTITY} {SIGNAL_HEADLINE} expression
       values(maxPoints: 8) {{ id dates columns {{ name values instrument {{ id }} }} {PROVENANCE} }}
       evaluation {{ {EVALUATION} decay(horizonDays: [1, 5]) {{ ic }} daily(maxPoints: 4) {{ ic }} }}
-      factorSets {{ totalCount nodes {{ {ENTITY} factors {{ totalCount nodes {{ name }} }} }} }}
+      factorSets {{ totalCount nodes {{
+        {ENTITY} factors {{ totalCount nodes {{ name }} }}
+        leaderboard {{ rank factor {{ name tags }} evaluation {{ rankIcir }} problem }}
+      }} }}
+      correlations(with: ["f1"]) {{ mean isDuplicate factor {{ name }} }}
       backtests {{ totalCount nodes {{ name risk {{ sharpe }} }} }}
       models(first: 5) {{
         totalCount

@@ -15,6 +15,7 @@ import pytest
 from schema_ground import encoded, finite
 
 from catalog.migrations import upgrade
+from domain.strategy_parameters import QLIB_PARAMETERS
 from resolvers.asking import Asking
 from resolvers.importing import import_sample_market
 from resolvers.seeding import seed
@@ -116,7 +117,7 @@ def plain_qlib(factor: dict[str, Any], home: Path) -> dict[str, np.ndarray[Any, 
         **backtest["period"],
         "account": backtest["account"],
         "benchmark": backtest["benchmark"],
-        "strategy": strategy["parameters"]
+        "strategy": {one.name: strategy["parameters"][one.name] for one in QLIB_PARAMETERS}
         | {"topk": strategy["topk"], "n_drop": strategy["nDrop"]},
         "exchange": {
             "codes": "us5",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,10 @@ import pytest
 from compute import versions
 from compute.performing import PERFORMERS
 from compute.versions import cpu_class, engine, matrix_engine, modules, reached, writer
+from compute.zoo.modules import LIBRARIES
 from domain.exports import ExportWork
 from domain.runs import RunKind
+from domain.specs import ModelKind
 from domain.work import MatrixWork
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +25,35 @@ def test_an_engine_names_the_installed_versions(kind: RunKind) -> None:
     packages = ["pyqlib" if name == "qlib" else name for name in names]
     text = ", ".join(f"{name} {version(of)}" for name, of in zip(names, packages, strict=True))
     assert re.fullmatch(rf"{re.escape(text)} on {cpu_class()} · [0-9a-f]{{8}}", engine(kind))
+
+
+@pytest.mark.parametrize("model", ModelKind)
+def test_an_engine_of_training_names_the_library_of_its_kind_and_no_other(
+    model: ModelKind,
+) -> None:
+    libraries = {"lightgbm", "xgboost", "catboost", "scikit-learn", "torch"}
+
+    named = {name for name in libraries if f"{name} " in engine(RunKind.TRAINING, model)}
+
+    assert named == libraries & set(LIBRARIES[model])
+    others = {engine(RunKind.TRAINING, other) for other in ModelKind if other is not model}
+    assert engine(RunKind.TRAINING, model) not in others
+
+
+def test_a_library_that_is_not_installed_is_named_as_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def absent(package: str) -> str:
+        if package == "torch":
+            raise PackageNotFoundError(package)
+        return version(package)
+
+    before = engine(RunKind.TRAINING, ModelKind.LIGHTGBM)
+    forget()
+    monkeypatch.setattr(versions, "version", absent)
+
+    assert ", torch missing on " in engine(RunKind.TRAINING, ModelKind.GRU)
+    assert engine(RunKind.TRAINING, ModelKind.LIGHTGBM) == before
 
 
 def test_the_code_behind_a_kind_is_followed_through_its_imports() -> None:
@@ -37,6 +68,7 @@ def test_the_code_behind_a_kind_is_followed_through_its_imports() -> None:
 def test_every_performer_counts_for_what_it_makes() -> None:
     counted = {module for kind in RunKind for module in modules(kind)}
     counted |= {*reached(MatrixWork), *reached(ExportWork)}
+    counted.add("intake.factor_files")  # what it reads is data, kept by content and not by engine
     assert {name.partition(":")[0] for name in PERFORMERS.values()} <= counted
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 HEAVY = {"qlib", "pandas", "scipy", "lightgbm", "numba", "distributed", "pyarrow"}
 PROGRAM = """
 import sys
-import compute.analysis.evaluation, compute.analysis.report, compute.downsampling
+import compute.analysis.report, compute.downsampling
 print(*{name.partition(".")[0] for name in sys.modules})
 """
 

@@ -5,6 +5,8 @@ import numpy.typing as npt
 import pytest
 
 from compute.analysis.evaluation import SignalEvaluationFigures, coverage, decay, evaluate
+from compute.analysis.ranks import ordered
+from compute.analysis.sections import Sections
 from domain.errors import BadInputError
 
 Panel = npt.NDArray[np.float32]
@@ -120,7 +122,8 @@ def test_coverage_counts_days_with_members_alike() -> None:
     members = np.array([[True, True], [True, False], [False, False], [True, True]])
 
     # One of two, none of one, a day without members, two of two.
-    assert coverage(signal, members) == pytest.approx(0.5)
+    sections = Sections.of(members)
+    assert coverage(ordered(sections.taken(signal), sections), sections) == pytest.approx(0.5)
 
 
 def test_bad_arguments_are_refused() -> None:
