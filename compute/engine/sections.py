@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compute.engine.compiled import kernel
+from compute.engine.day_order import order_room, put_in_order
 
 Panel = npt.NDArray[np.float64]
 """Shape (days, instruments)."""
@@ -31,14 +32,16 @@ def cross_rank(x: Panel, members: Members, out: Panel) -> None:
         `pandas.DataFrame.rank(axis=1, pct=True)`.
     """
     values, places = _room(x)
+    keys, orders, heaps = order_room(x.shape[1])
     for day in range(x.shape[0]):
         count = _gather(x[day], members[day], values, places)
         out[day] = np.nan
-        order = np.argsort(values[:count])
+        row = put_in_order(values, count, keys, orders, heaps)
+        key, order = keys[row], orders[row]
         first = 0
         while first < count:
             last = first
-            while last + 1 < count and values[order[last + 1]] == values[order[first]]:
+            while last + 1 < count and key[last + 1] == key[first]:
                 last += 1
             for place in range(first, last + 1):
                 out[day, places[order[place]]] = (first + last + 2) / 2 / count
@@ -107,13 +110,15 @@ def cross_winsorize(x: Panel, members: Members, q: float, out: Panel) -> None:
         `numpy.quantile`, linear.
     """
     values, places = _room(x)
+    keys, orders, heaps = order_room(x.shape[1])
     for day in range(x.shape[0]):
         count = _gather(x[day], members[day], values, places)
         out[day] = np.nan
         if count == 0:
             continue
-        ascending = np.sort(values[:count])
-        low, high = _quantile(ascending, q), _quantile(ascending, 1 - q)
+        order = orders[put_in_order(values, count, keys, orders, heaps)]
+        low = _quantile(values, order[:count], q)
+        high = _quantile(values, order[:count], 1 - q)
         for place in range(count):
             out[day, places[place]] = min(max(values[place], low), high)
 
@@ -231,12 +236,12 @@ def _centre(values: npt.NDArray[np.float64], count: int) -> None:
 
 
 @kernel
-def _quantile(ascending: npt.NDArray[np.float64], level: float) -> float:
+def _quantile(values: npt.NDArray[np.float64], order: npt.NDArray[np.int32], level: float) -> float:
     """Between the two values next to the place of the level, as far as it lies between them."""
-    place = level * (len(ascending) - 1)
-    below = int(place)
-    above = min(below + 1, len(ascending) - 1)
-    share, step = place - below, ascending[above] - ascending[below]
+    place = level * (len(order) - 1)
+    lower = int(place)
+    below, above = values[order[lower]], values[order[min(lower + 1, len(order) - 1)]]
+    share, step = place - lower, above - below
     if share >= 0.5:
-        return float(ascending[above] - step * (1 - share))
-    return float(ascending[below] + step * share)
+        return float(above - step * (1 - share))
+    return float(below + step * share)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from compute.engine.compiled import kernel
 from compute.preparing.cores import share_rows
+from compute.preparing.lanes import repeated
 from compute.preparing.long_sums import column_squares, column_sums
 from compute.preparing.medians import column_medians, sorted_sample
 from compute.preparing.table import Values
@@ -107,13 +108,15 @@ FITTED: dict[str, Callable[[Values], tuple[Line, Line]]] = {
 @kernel
 def _rescale(values: Values, centre: Array, scale: Array, is_clipped: bool) -> None:
     low, high = np.float32(-3), np.float32(3)
-    for row in range(len(values)):
-        for column in range(values.shape[1]):
-            value = (values[row, column] - centre[column]) / scale[column]
+    centres, scales, flat = repeated(centre), repeated(scale), values.reshape(values.size)
+    for first in range(0, len(flat), len(centres)):
+        cells = flat[first : first + len(centres)]
+        for cell in range(len(cells)):
+            value = (cells[cell] - centres[cell]) / scales[cell]
             if is_clipped:
                 value = low if value < low else value
                 value = high if value > high else value
-            values[row, column] = value
+            cells[cell] = value
 
 
 @kernel

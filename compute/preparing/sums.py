@@ -9,6 +9,7 @@ column in the order of the library.
 import numpy as np
 
 from compute.engine.compiled import inlined, kernel
+from compute.preparing.lanes import ROWS_AT_ONCE, repeated
 from compute.preparing.table import Values
 from domain.arrays import Array
 
@@ -34,40 +35,48 @@ def _leaf(
     values: Values,
     first: int,
     count: int,
-    centre: Array,
+    centres: Array,
     is_squared: bool,
     strands: Array,
     found: Array,
 ) -> None:
-    """Add up to 128 rows into the first strand, and count their values while they are at hand."""
-    width = values.shape[1]
+    """Add up to 128 rows into the first strand, and count their values while they are at hand.
+
+    Eight rows go at once, one into each strand; strands and counts lie one behind the other.
+    """
+    width, eight = values.shape[1], len(strands)
+    cells = values[first : first + count].reshape(count * width)
     if len(found):
-        for row in range(first, first + count):
-            for column in range(width):
-                found[column] += np.int32(values[row, column] == values[row, column])
+        for begin in range(0, len(cells), eight):
+            some = cells[begin : begin + eight]
+            for cell in range(len(some)):
+                found[cell] += np.int32(some[cell] == some[cell])
     if count < 8:
-        strands[0, :] = np.float32(0)
-        for row in range(first, first + count):
-            for column in range(width):
-                strands[0, column] += _term(values[row, column], centre[column], is_squared)
-        return
-    for strand in range(8):
+        strands[:width] = np.float32(0)
+        whole = 0
+    else:
+        for cell in range(eight):
+            strands[cell] = _term(cells[cell], centres[cell], is_squared)
+        whole = count - count % 8
+        for begin in range(eight, whole * width, eight):
+            some = cells[begin : begin + eight]
+            for cell in range(len(some)):
+                strands[cell] += _term(some[cell], centres[cell], is_squared)
+        _join(strands, width)
+    for row in range(whole, count):
+        some = cells[row * width : (row + 1) * width]
         for column in range(width):
-            value = values[first + strand, column]
-            strands[strand, column] = _term(value, centre[column], is_squared)
-    whole = count - count % 8
-    for row in range(8, whole):
-        strand = row % 8
-        for column in range(width):
-            value = values[first + row, column]
-            strands[strand, column] += _term(value, centre[column], is_squared)
+            strands[column] += _term(some[column], centres[column], is_squared)
+
+
+@kernel
+def _join(strands: Array, width: int) -> None:
+    """Add all strands into the first."""
+    rows = strands.reshape(8, width)
     for column in range(width):
-        low = (strands[0, column] + strands[1, column]) + (strands[2, column] + strands[3, column])
-        high = (strands[4, column] + strands[5, column]) + (strands[6, column] + strands[7, column])
-        strands[0, column] = low + high
-    for row in range(first + whole, first + count):
-        for column in range(width):
-            strands[0, column] += _term(values[row, column], centre[column], is_squared)
+        low = (rows[0, column] + rows[1, column]) + (rows[2, column] + rows[3, column])
+        high = (rows[4, column] + rows[5, column]) + (rows[6, column] + rows[7, column])
+        rows[0, column] = low + high
 
 
 @kernel
@@ -94,7 +103,8 @@ def pairwise_sums(
     """
     width = values.shape[1]
     depth, row = _depth(last - first), first
-    strands = np.empty((8, width), np.float32)
+    strands, centres = np.empty(ROWS_AT_ONCE * width, np.float32), repeated(centre)
+    counted = np.zeros(ROWS_AT_ONCE * len(found), np.int32)
     done, added = np.empty((depth, width), np.float32), 0
     waiting, left = np.empty(2 * depth, np.int64), 1
     waiting[0] = last - first
@@ -111,11 +121,13 @@ def pairwise_sums(
             waiting[left], waiting[left + 1], waiting[left + 2] = _ADD, count - half, half
             left += 3
         else:
-            _leaf(values, row, count, centre, is_squared, strands, found)
-            done[added, :] = strands[0, :]
+            _leaf(values, row, count, centres, is_squared, strands, counted)
+            done[added, :] = strands[:width]
             row, added = row + count, added + 1
     for column in range(width):
         sums[column] = done[0, column] + np.float32(0)
+    for cell in range(len(counted)):
+        found[cell % width] += counted[cell]
 
 
 @kernel

@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import rankdata, zscore
 
 from compute.engine import sections
+from compute.engine.day_order import order_room, put_in_order
 
 Panel = npt.NDArray[np.float64]
 Row = npt.NDArray[np.float64]
@@ -197,3 +198,18 @@ def test_days_can_be_shared_out(x: Panel, members: npt.NDArray[np.bool_]) -> Non
         sections.cross_rank(x[days], members[days], parts[days])
 
     np.testing.assert_array_equal(parts, whole)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 48, 49, 300])
+@pytest.mark.parametrize("kind", ["float64", "float32", "ties", "equal"])
+def test_a_day_is_put_in_the_order_of_numpy(count: int, kind: str) -> None:
+    values = np.random.default_rng(count).normal(0, 1e3, count + 1)
+    if kind == "float32":
+        values = values.astype(np.float32).astype(np.float64)
+    elif kind != "float64":
+        values = np.round(values, -3) if kind == "ties" else np.full(count + 1, -2.5)
+    keys, places, heaps = order_room(count + 1)
+    row = put_in_order(values, count, keys, places, heaps)
+
+    assert sorted(places[row, :count]) == list(range(count))
+    np.testing.assert_array_equal(values[places[row, :count]], np.sort(values[:count]))
