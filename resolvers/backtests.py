@@ -16,10 +16,12 @@ from domain.records import (
 )
 from domain.runs import RunKind
 from domain.work import BacktestWork, Work
+from resolvers.desk import Desk
 from resolvers.facts import Calendar
 from resolvers.questions import Ensure, Purpose, Question, bars_of, stored_panel
-from resolvers.signals import Desk, SignalSource, factor_source, model_source
+from resolvers.signals import SignalSource, factor_source
 from resolvers.studies import Study, period_within
+from resolvers.trainings import model_source
 
 QUOTED_FIELDS = ("close", "volume", "change", "factor")
 """What an exchange reads besides the price that it deals at."""

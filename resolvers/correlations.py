@@ -13,11 +13,12 @@ from domain.records import FactorRecord
 from domain.runs import RunKind
 from domain.specs import FactorSpec
 from domain.work import CorrelationsWork, JudgedSignal, Work
+from resolvers.bars_read import expression_of
 from resolvers.factors import purpose_of
 from resolvers.inquiry import Inquiry
 from resolvers.peers import peers
 from resolvers.questions import Ensure, Question, bars_of
-from resolvers.signals import SignalSource, expression_of, factor_source
+from resolvers.signals import SignalSource, factor_source
 from resolvers.studies import Study, StudyArguments, resolve_study
 
 DUPLICATE_FROM = 0.99

@@ -7,9 +7,10 @@ from domain.errors import BadInputError
 from domain.keys import content_key
 from domain.runs import RunKind
 from domain.work import DecayWork, EvaluationWork, Work
+from resolvers.desk import Desk
 from resolvers.facts import Calendar
 from resolvers.questions import NOBODY, Ensure, Purpose, Question, bars_of, stored_panel
-from resolvers.signals import Desk, SignalSource
+from resolvers.signals import SignalSource
 from resolvers.studies import Study
 
 MAX_HORIZON_DAYS = 1000

@@ -29,10 +29,10 @@ from domain.runs import RunKind
 from domain.specs import JsonObject
 from domain.units import FRACTION, bar_unit, money_unit
 from resolvers.bars import known_fields
+from resolvers.desk import Desk
 from resolvers.matrices import stored_matrix
 from resolvers.questions import bars_of, stored_panel
 from resolvers.shown_columns import shown_columns, universe_of
-from resolvers.signals import Desk
 from resolvers.studies import period_within
 
 OF_EXPRESSION = "as its expression gives it"

@@ -7,8 +7,8 @@ from compute.versions import writer
 from domain.downloads import Download
 from domain.exports import ExportFormat
 from domain.keys import content_key
+from resolvers.desk import Desk
 from resolvers.export_contents import Content, content_of
-from resolvers.signals import Desk
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 

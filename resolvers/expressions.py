@@ -4,9 +4,9 @@ from domain.errors import NotFoundError
 from domain.expression import Expression, ExpressionProblem, check
 from domain.records import SnapshotRecord, UniverseRecord
 from domain.specs import FactorSpec
+from resolvers.desk import Desk
 from resolvers.inquiry import Inquiry
 from resolvers.needs import has_sectors
-from resolvers.signals import Desk
 from resolvers.studies import resolve_universe
 
 

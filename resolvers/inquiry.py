@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from domain.errors import ComputingError, QatlasError
 from domain.records import ResultRecord
 from resolvers.asking import Asking, Known
+from resolvers.desk import Desk
 from resolvers.lookups import Lookups
 from resolvers.questions import Question
 from resolvers.running import Active, shutting_down
 from resolvers.services import Services
-from resolvers.signals import Desk
 
 Today = Callable[[], Awaitable[str]]
 """The key that the same question has on today's data."""

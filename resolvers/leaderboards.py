@@ -12,12 +12,12 @@ from domain.records import FactorRecord, FactorSetRecord, ResultRecord
 from domain.runs import RunKind
 from domain.work import EvaluationsWork, JudgedSignal, Work
 from resolvers.asking import Known
+from resolvers.bars_read import expressions_of
 from resolvers.evaluations import require_horizon
 from resolvers.factors import EvaluationAnswer, PosedEvaluation, pose_evaluation
 from resolvers.inquiry import Answer, Inquiry
 from resolvers.peers import peers
 from resolvers.questions import Ensure, Purpose, Question, bars_of
-from resolvers.signals import expressions_of
 from resolvers.standing import DEFAULT_QUANTILES
 from resolvers.studies import StudyArguments, resolve_study
 

@@ -13,10 +13,11 @@ from domain.keys import content_key
 from domain.records import FactorSetRecord, ResultRecord
 from domain.runs import RunKind
 from domain.work import MatrixWork, StoredMatrix, Work
+from resolvers.bars_read import bars_of_factors, expressions_of
+from resolvers.desk import Desk
 from resolvers.inquiry import Answer, Inquiry
 from resolvers.peers import peers
 from resolvers.questions import Ensure, Purpose, Question, bars_of
-from resolvers.signals import Desk, bars_of_factors, expressions_of
 from resolvers.studies import Study, StudyArguments, resolve_study, study_today
 
 MAX_PREVIEW_ROWS = 1000

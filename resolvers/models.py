@@ -17,9 +17,10 @@ from resolvers.facts import require_trading_days
 from resolvers.inquiry import Answer, Inquiry
 from resolvers.questions import Purpose, Question, stored_panel
 from resolvers.series import Thinning, members_table, only, shown_members
-from resolvers.signals import SignalSource, model_source, training_question
+from resolvers.signals import SignalSource
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
 from resolvers.studies import Study, period_between, resolve_snapshot
+from resolvers.trainings import model_source, training_question
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from domain.names import EntityKind
 from domain.records import FactorSetRecord, ResultRecord
 from domain.stored_panels import StoredPanel
 from domain.work import StoredMatrix
+from resolvers.desk import Desk
 from resolvers.matrices import matrix_question
 from resolvers.questions import Question
-from resolvers.signals import Desk
 from resolvers.studies import StudyArguments, resolve_study
 
 

@@ -10,8 +10,8 @@ from domain.names import EntityKind
 from domain.period import Period
 from domain.records import SnapshotRecord, UniverseRecord
 from domain.work import Spans, StoredPanel
+from resolvers.desk import Desk
 from resolvers.series import shown_members
-from resolvers.signals import Desk
 
 
 @dataclass(frozen=True, slots=True)

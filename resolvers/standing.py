@@ -21,10 +21,12 @@ from domain.records import (
 from domain.runs import RunKind, RunState
 from resolvers.backtests import backtest_question
 from resolvers.bases import bases_of
+from resolvers.desk import Desk
 from resolvers.evaluations import evaluation_question
 from resolvers.questions import Question
-from resolvers.signals import Desk, SignalSource, factor_source, model_source, training_question
+from resolvers.signals import SignalSource, factor_source
 from resolvers.studies import Study, StudyArguments, study_of
+from resolvers.trainings import model_source, training_question
 
 Computing = FactorRecord | ModelRecord | BacktestRecord
 """What has results of its own; data, universes and factor sets have none."""

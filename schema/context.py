@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from strawberry.types import Info as StrawberryInfo
 
 from resolvers.asking import Asking
+from resolvers.desk import Desk
 from resolvers.inquiry import Inquiry
 from resolvers.services import Services
-from resolvers.signals import Desk
 from schema.lookups import CatalogLookups
 
 

@@ -12,10 +12,10 @@ from starlette.types import Receive, Scope, Send
 
 from domain.downloads import read_download
 from domain.errors import QatlasError
+from resolvers.desk import Desk
 from resolvers.export_files import ExportFiles
 from resolvers.exports import Export, export_of
 from resolvers.services import Services
-from resolvers.signals import Desk
 from schema.errors import INTERNAL
 from schema.lookups import CatalogLookups
 from server.byte_ranges import asked_range, names_etag

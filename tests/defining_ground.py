@@ -26,10 +26,10 @@ from resolvers.defining.editing import Editor
 from resolvers.defining.factor_sets import create_factor_set
 from resolvers.defining.factors import create_factor
 from resolvers.defining.models import create_model
+from resolvers.desk import Desk
 from resolvers.facts import Facts
 from resolvers.importing import SAMPLE_MARKET, register_market
 from resolvers.market_reading import MarketReading, read_market
-from resolvers.signals import Desk
 from schema.lookups import CatalogLookups
 
 SEGMENTS = GivenSegments(

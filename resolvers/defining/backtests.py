@@ -39,8 +39,8 @@ from resolvers.defining.trading import (
     read_exchange,
     read_strategy,
 )
+from resolvers.desk import Desk
 from resolvers.lookups import Lookups
-from resolvers.signals import Desk
 
 _PERIOD = "input.period"
 SignalRecord = FactorRecord | ModelRecord

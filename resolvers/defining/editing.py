@@ -14,8 +14,8 @@ from domain.errors import ConflictError, NameTakenError
 from domain.names import EntityKind, Reference, check_name
 from domain.records import AnyEntity, EntityRecord
 from resolvers.defining.faults import Faults
+from resolvers.desk import Desk
 from resolvers.lookups import Lookups
-from resolvers.signals import Desk
 
 Record = TypeVar("Record", bound=EntityRecord)
 Write = Callable[..., Awaitable[int]]

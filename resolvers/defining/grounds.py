@@ -11,9 +11,9 @@ from domain.input_issues import InputIssue
 from domain.names import EntityKind
 from domain.period import Period
 from domain.records import FactorRecord, SnapshotRecord, UniverseRecord
+from resolvers.desk import Desk
 from resolvers.facts import Calendar
 from resolvers.lookups import Lookups
-from resolvers.signals import Desk
 
 _MAX_FACTORS_NAMED = 5
 

@@ -37,7 +37,7 @@ from resolvers.defining.grounds import (
     named,
 )
 from resolvers.defining.segments import check_purge_days, read_segments
-from resolvers.signals import Desk
+from resolvers.desk import Desk
 
 MAX_SEED = 2**31 - 1
 

@@ -4,7 +4,7 @@ from domain.definitions import GivenPeriod, GivenSegments
 from domain.period import Period, Segments
 from resolvers.defining.faults import Faults
 from resolvers.defining.grounds import Ground, member_issues, period_issues
-from resolvers.signals import Desk
+from resolvers.desk import Desk
 
 MAX_PURGE_DAYS = 250
 

@@ -21,7 +21,7 @@ from domain.trading_defaults import (
 from domain.work import Spans
 from resolvers.defining.faults import Faults
 from resolvers.defining.grounds import Ground
-from resolvers.signals import Desk
+from resolvers.desk import Desk
 
 _EXCHANGE = "input.exchange"
 _STRATEGY = "input.strategy"

@@ -8,11 +8,11 @@ from catalog.artifacts import LocalArtifacts
 from catalog.database import Database
 from domain.errors import BadInputError
 from domain.records import FactorSetRecord
+from resolvers.desk import Desk
 from resolvers.facts import Facts
 from resolvers.hypotheses import read_hypotheses
 from resolvers.importing_factors import FactorImport
 from resolvers.rdagent_exports import export_factor_set
-from resolvers.signals import Desk
 from server.commands.catalogue import with_catalogue
 from server.commands.factor_import import imported_here, told
 from server.home import Home

@@ -40,8 +40,8 @@ from resolvers.defining.models import update_model
 from resolvers.facts import Facts
 from resolvers.running import Runner
 from resolvers.services import Limits, Services
-from resolvers.signals import training_question
 from resolvers.standing import stale_causes
+from resolvers.trainings import training_question
 from schema.context import Context
 from schema.schema import schema
 
