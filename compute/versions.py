@@ -23,6 +23,7 @@ from domain.work import (
     EvaluationWork,
     MatrixWork,
     PanelsWork,
+    StitchingWork,
     TrainingWork,
 )
 
@@ -39,7 +40,7 @@ _WORKS: dict[RunKind, tuple[type, ...]] = {
         EvaluationsWork,
         CorrelationsWork,
     ),
-    RunKind.TRAINING: (TrainingWork,),
+    RunKind.TRAINING: (TrainingWork, StitchingWork),
     RunKind.BACKTEST: (PanelsWork, BacktestWork),
 }
 _LIBRARIES = {"qlib": "pyqlib", "pandas": "pandas", "numpy": "numpy", "numba": "numba"}
