@@ -1,7 +1,7 @@
 """Questions about the training of a rolling model: a training for each leg, and all together."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from compute.progress import ProgressReport
@@ -16,7 +16,7 @@ from domain.work import StitchingWork, TrainedLeg, Work
 from resolvers.desk import Desk
 from resolvers.legs import legs_of
 from resolvers.questions import Ensure, Purpose, Question, bars_of, stored_panel
-from resolvers.single_trainings import single_training, universe_of
+from resolvers.single_trainings import read_by, single_training, universe_of
 from resolvers.studies import period_within
 
 _PHASE = "training legs"
@@ -29,7 +29,8 @@ async def rolling_training(
 
     A leg is a question of its own under a key of its own, which says nothing of the model: what
     another model has learned from the same days is not learned again, nor are older legs when
-    test goes on. The key of the whole is made of theirs.
+    test goes on. The key of the whole is made without theirs, since hashing the bars of each leg
+    takes long where there are many.
 
     Raises:
         BadInputError: The test segment lies outside the snapshot, which may also lack days that
@@ -44,8 +45,11 @@ async def rolling_training(
 
     async def prepare(ensure: Ensure) -> Work:
         legs = await model_legs(model, snapshot, desk)
-        questions = [await _leg_training(model, leg, snapshot, desk) for leg in legs]
-        kept = await _trained(legs, questions, ensure)
+
+        async def train(leg: Segments) -> ResultRecord:
+            return await ensure(await single_training(_plain(model, leg), snapshot, desk))
+
+        kept = await _trained(legs, train, ensure)
         return StitchingWork(bars_of(snapshot), tuple(map(_trained_leg, legs, kept)))
 
     return Question(
@@ -75,21 +79,26 @@ async def model_legs(
 
 
 async def _key(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk) -> str:
+    spec = model.spec
     legs = await model_legs(model, snapshot, desk)
-    # One after the other: each reads all of its fields at once, and others want to read as well.
-    keys = [(await _leg_training(model, leg, snapshot, desk)).key for leg in legs]
-    return content_key("legs", keys)
+    days = Period(legs[0].train.start, legs[-1].test.end)
+    meaning = [
+        [spec.kind, spec.parameters, spec.seed, spec.label, legs, spec.processors],
+        [spec.purge_days],
+        await read_by(model, days, snapshot, desk),
+    ]
+    return content_key("rolling training", meaning)
 
 
-async def _leg_training(
-    model: ModelRecord, leg: Segments, snapshot: SnapshotRecord, desk: Desk
-) -> Question:
-    plain = replace(model, spec=replace(model.spec, segments=leg, rolling=None))
-    return await single_training(plain, snapshot, desk)
+def _plain(model: ModelRecord, leg: Segments) -> ModelRecord:
+    """The model that a leg is by itself."""
+    return replace(model, spec=replace(model.spec, segments=leg, rolling=None))
 
 
 async def _trained(
-    legs: Sequence[Segments], questions: Sequence[Question], ensure: Ensure
+    legs: Sequence[Segments],
+    train: Callable[[Segments], Awaitable[ResultRecord]],
+    ensure: Ensure,
 ) -> list[ResultRecord]:
     """The trainings of all legs, as many at a time as are worth asking for.
 
@@ -99,11 +108,11 @@ async def _trained(
     turns = asyncio.Semaphore(ensure.at_once)
     total, done = len(legs), 0
 
-    async def train(place: int) -> ResultRecord:
+    async def in_turn(place: int) -> ResultRecord:
         nonlocal done
         async with turns:
             try:
-                kept = await ensure(questions[place])
+                kept = await train(legs[place])
             except QatlasError as error:
                 raise _failed(place + 1, total, legs[place].test, error) from error
         done += 1
@@ -113,9 +122,9 @@ async def _trained(
     ensure.report(ProgressReport(_PHASE, done, total))
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(train(place)) for place in range(total)]
+            tasks = [group.create_task(in_turn(place)) for place in range(total)]
     except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
+        raise failed.exceptions[0] from failed
     return [task.result() for task in tasks]
 
 

@@ -94,17 +94,25 @@ async def _own_training_key(model: ModelRecord, snapshot: SnapshotRecord, desk: 
     spec = model.spec
     await require_segments(model, snapshot, desk)
     whole = Period(spec.segments.train.start, spec.segments.test.end)
-    study = Study(snapshot, await universe_of(model, desk.lookups), whole)
-    factors = await desk.facts.factors(spec.factor_set_id, desk.lookups)
-    bars = await bars_of_factors(factors, study, desk, read_expression(spec.label))
-    membership = await desk.facts.membership_key(spec.universe_id, whole, desk.lookups)
-    features = await desk.facts.features_key(spec.factor_set_id, desk.lookups)
     meaning = [
         [spec.kind, spec.parameters, spec.seed, spec.label, spec.segments, spec.processors],
         [spec.purge_days],
-        [features, membership, bars, engine(RunKind.TRAINING, spec.kind)],
+        await read_by(model, whole, snapshot, desk),
     ]
     return content_key("training", meaning)
+
+
+async def read_by(
+    model: ModelRecord, days: Period, snapshot: SnapshotRecord, desk: Desk
+) -> list[str]:
+    """Hash what a model reads over some days: factors, members and bars; and name its engine."""
+    spec = model.spec
+    study = Study(snapshot, await universe_of(model, desk.lookups), days)
+    factors = await desk.facts.factors(spec.factor_set_id, desk.lookups)
+    bars = await bars_of_factors(factors, study, desk, read_expression(spec.label))
+    membership = await desk.facts.membership_key(spec.universe_id, days, desk.lookups)
+    features = await desk.facts.features_key(spec.factor_set_id, desk.lookups)
+    return [features, membership, bars, engine(RunKind.TRAINING, spec.kind)]
 
 
 async def require_segments(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk) -> None:
