@@ -68,14 +68,20 @@ def _require_room(
         ways.append(f"begin train on {calendar.day(earliest - short)} or earlier")
     if first + short < len(calendar.days):
         ways.append(f"begin test on {calendar.day(first + short)} or later")
-    at_least = "at least " if rolling.train_days is None else ""
+    fewest = f"{_days(learnt)} (trainDays)"
+    if rolling.train_days is None:
+        fewest = f"at least {_days(learnt)}"
     raise BadInputError(
-        f"The first leg learns from {at_least}{_days(learnt)} (trainDays) and is stopped by "
+        f"The first leg learns from {fewest} and is stopped by "
         f"{_days(rolling.valid_days)} (validDays) before test begins on {segments.test.start}, "
-        f"and since train begins on {segments.train.start} there are {_days(first - earliest)}; "
-        f"{', '.join([*ways, 'or give fewer days'])}.",
+        f"and since train begins on {segments.train.start} there {_are(first - earliest)}; "
+        f"{', '.join(ways)}{', or ' if ways else ''}give fewer days.",
         "input.segments.train.start",
     )
+
+
+def _are(count: int) -> str:
+    return f"{'is' if count == 1 else 'are'} {_days(count)}"
 
 
 def _days(count: int) -> str:

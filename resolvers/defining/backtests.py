@@ -287,10 +287,11 @@ def _require_unseen(
         )
     signal_days(signal, period, ground.calendar, in_sample=allow_in_sample)
     test = signal.spec.segments.test
+    seen = ", or set allowInSample" if signal.spec.rolling is None else ""
     if period.start < test.start and not allow_in_sample:
         raise BadInputError(
             f"The period begins on {period.start}, before the test segment of {signal.name}, "
             f"{test.start} to {test.end}: it would trade on days that the model learned from; "
-            f"begin on {test.start} or later, or set allowInSample.",
+            f"begin on {test.start} or later{seen}.",
             f"{_PERIOD}.start",
         )
