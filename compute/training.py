@@ -70,11 +70,9 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     if work.rounds is not None:
         parameters = {**parameters, "num_boost_round": work.rounds}
     market = open_panels(work.bars, store)
-    start_qlib = partial(qlib_on, work.bars, store)
-    start_qlib()  # whose class fits the model
     calendar = market.directory.calendar
     require_members(work.segments, work.members, calendar)
-    table, shadowed = load_table(work, market, start_qlib, store, report)
+    table, shadowed = load_table(work, market, partial(qlib_on, work.bars, store), store, report)
     learnt = learnt_segments(work.segments, work.purge_days, calendar)
     require_values(table, learnt)
     warnings = label_warnings(learnt, work.purge_days, work.label, calendar)
