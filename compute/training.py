@@ -24,8 +24,7 @@ from compute.training_checks import (
     require_values,
 )
 from compute.training_rows import load_table, whole_period
-from compute.zoo.kinds import fit
-from compute.zoo.modules import require_available
+from compute.zoo.kinds import fit, import_kind
 from compute.zoo.trained import Trained
 from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
@@ -65,7 +64,7 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
         SnapshotChangedError: The bars are not those that were registered.
     """
     report = clock = PhaseClock("opening the market", report)
-    require_available(work.kind)
+    import_kind(work.kind)  # not in the time of the training itself
     parameters = check_model_parameters(work.kind, work.parameters)
     if work.rounds is not None:
         parameters = {**parameters, "num_boost_round": work.rounds}
