@@ -52,13 +52,6 @@ class MemberRows:
     def __len__(self) -> int:
         return len(self.days)
 
-    def where(self, kept: npt.NDArray[np.bool_]) -> "MemberRows":
-        """The rows for which `kept`, of shape (rows,), is true."""
-        days, places = self.days[kept], self.places[kept]
-        positions = np.full(self.positions.shape, -1, dtype=np.int64)
-        positions[days, places] = np.arange(len(days))
-        return MemberRows(days, places, positions)
-
 
 def rows_of_period(
     expressions: Sequence[str],

@@ -1,5 +1,6 @@
 """Predicts days that came after a model was trained, by the model that is kept."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import partial
 
@@ -27,6 +28,7 @@ from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
 from domain.errors import EmptyDataError
 from domain.period import Period
+from domain.severity import Severity
 from domain.work import Outcome, PredictionWork, StoredPanel
 
 Scored = tuple[Table, FloatArray]
@@ -42,10 +44,11 @@ def predict_later(work: PredictionWork, store: ArtifactStore, report: Report) ->
     follow.
 
     Returns:
-        The document has `trained_on`, `new_days`, `first_new_date`, `predicted_rows` and the
-        figures of `compute.prediction_changes.Changes`, and `phases` as a training has. The
-        artifacts are a panel as that of a training, from the test segment's first trading day to
-        the last of the later days, all on the new bars.
+        The document has `trained_on`, `new_days`, `first_new_date`, `new_predictions`, the figures
+        of `compute.prediction_changes.Changes`, `warnings`, sentences about factors that have no
+        value on the later days, and `phases` as a training has. The artifacts are a panel as that
+        of a training, from the test segment's first trading day to the last of the later days,
+        all on the new bars.
 
     Raises:
         ArtifactMissingError: The model is not kept any more.
@@ -60,22 +63,26 @@ def predict_later(work: PredictionWork, store: ArtifactStore, report: Report) ->
     calendar = market.directory.calendar
     _require_members(work, calendar)
     ground, rows = _rows(work, market, store)
-    _require_bars(rows, work, calendar)
     table = features_table(work.features, ground, rows, store, report)
-    _require_values(table, work)
+    warnings = _warnings(table, work)
+    for warning in warnings:
+        report(ProgressReport("preparing data", level=Severity.WARNING, message=warning))
     report(ProgressReport("preparing data"))
     table = apply_steps(work.infer, kept_steps(work.infer, work.trained, store), table)
     report(ProgressReport("predicting"))
-    predicted = _predicted(load(work.kind, work.trained, store), table, work)
+    model = load(work.kind, work.trained, store)
+    tested = _scored(model, [table.between(work.test)])
+    later = _scored(model, _days(table.between(work.later)))
+    predictions = _require_predictions(later, work)
     whole = Period(work.test.start, work.later.end)
-    artifacts = keep_predictions(predicted, work.members, whole, calendar, store)
-    days = [table.dates[0] for table, _ in predicted[1:]]
+    artifacts = keep_predictions([*tested, *later], work.members, whole, calendar, store)
     told = {
         "trained_on": work.trained_on,
-        "new_days": len(days),
-        "first_new_date": str(days[0]),
-        "predicted_rows": sum(int((~np.isnan(scores)).sum()) for _, scores in predicted),
+        "new_days": len(later),
+        "first_new_date": str(later[0][0].dates[0]),
+        "new_predictions": predictions,
         **_changes(work, artifacts, store),
+        "warnings": warnings,
         **ground.shadowed,
     }
     return outcome(told | {"phases": clock.phases()}, artifacts, store)
@@ -91,57 +98,73 @@ def _require_members(work: PredictionWork, calendar: Days) -> None:
         )
 
 
-def _require_bars(rows: MemberRows, work: PredictionWork, calendar: Days) -> None:
-    if not (calendar[rows.days] > np.datetime64(work.test.end)).any():
+def _rows(
+    work: PredictionWork, market: MarketPanels, store: ArtifactStore
+) -> tuple[Ground, MemberRows]:
+    """The rows from the test segment's first day on.
+
+    Raises:
+        EmptyDataError: No member has any bar on the later days.
+    """
+    ground, rows = rows_of_period(
+        expressions_read(work.features, work.label),
+        work.members,
+        work.peers,
+        Period(work.test.start, work.later.end),
+        market,
+        partial(qlib_on, work.bars, store),
+    )
+    if not (market.directory.calendar[rows.days] > np.datetime64(work.test.end)).any():
         raise EmptyDataError(
             f"No member of the universe has any bar from {work.later.start} to {work.later.end}, "
             "the days after the test segment; import their bars with the newer data.",
             "extend",
         )
+    return ground, rows
 
 
-def _rows(
-    work: PredictionWork, market: MarketPanels, store: ArtifactStore
-) -> tuple[Ground, MemberRows]:
-    """The rows of the test segment as a training sees them, and those of the later days.
+def _warnings(table: Table, work: PredictionWork) -> list[str]:
+    """What to know of factors that have no value on the later days.
 
-    A training does not see that a name which has no more bars in it comes back later.
+    Raises:
+        EmptyDataError: None has any.
     """
-    expressions = expressions_read(work.features, work.label)
-    start_qlib = partial(qlib_on, work.bars, store)
-    whole = Period(work.test.start, work.later.end)
-    ground, rows = rows_of_period(expressions, work.members, work.peers, whole, market, start_qlib)
-    _, tested = rows_of_period(expressions, work.members, work.peers, work.test, market, start_qlib)
-    is_kept = market.directory.calendar[rows.days] > np.datetime64(work.test.end)
-    among = rows.days < len(tested.positions)
-    is_kept[among] |= tested.positions[rows.days[among], rows.places[among]] >= 0
-    return ground, rows.where(is_kept)
-
-
-def _require_values(table: Table, work: PredictionWork) -> None:
-    later = table.between(work.later)
-    if np.isnan(later.features).all():
+    tested, later = (
+        ~np.isnan(table.between(days).features).all(axis=0) for days in (work.test, work.later)
+    )
+    days = f"from {work.later.start} to {work.later.end}, the days after the test segment"
+    if not later.any():
         raise EmptyDataError(
-            f"No factor has any value from {work.later.start} to {work.later.end}, the days after "
-            "the test segment; the data of its members ends earlier, or lacks the fields that the "
-            "factors read.",
+            f"No factor has any value {days}; the data of its members ends earlier, or lacks the "
+            "fields that the factors read.",
             "extend",
         )
+    ended = [table.names[place] for place in np.flatnonzero(tested & ~later)]
+    if not ended:
+        return []
+    return [f"No value of {', '.join(ended)} is known {days}; the model was trained with them."]
 
 
-def _predicted(model: Predictor, table: Table, work: PredictionWork) -> list[Scored]:
-    """The test segment's rows and scores, then those of each later day that has rows."""
-    tested, later = table.between(work.test), table.between(work.later)
-    days = [later.between(Period(day, day)) for day in later.dates.astype(object)]
-    parts = [tested, *(day for day in days if len(day))]
-    predicted = [(part, model.predict(part.features)) for part in parts]
-    if all(np.isnan(scores).all() for _, scores in predicted[1:]):
+def _days(table: Table) -> list[Table]:
+    """The days of a table, one by one."""
+    return [table.between(Period(day, day)) for day in table.dates.astype(object)]
+
+
+def _scored(model: Predictor, parts: Iterable[Table]) -> list[Scored]:
+    """Score each part by itself; those without rows are left out."""
+    return [(part, model.predict(part.features)) for part in parts if len(part)]
+
+
+def _require_predictions(later: Sequence[Scored], work: PredictionWork) -> int:
+    """Check that there is a prediction of the later days, and count them."""
+    count = sum(int((~np.isnan(scores)).sum()) for _, scores in later)
+    if not count:
         raise EmptyDataError(
             f"The model can predict no row from {work.later.start} to {work.later.end}, since each "
             "lacks a factor's value; name Fillna under input.processors.infer.",
             "extend",
         )
-    return predicted
+    return count
 
 
 def _changes(

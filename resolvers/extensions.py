@@ -1,7 +1,6 @@
 """Predictions that go on past the test segment, by a training that is kept."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import cast
 
 from compute.versions import engine
@@ -91,7 +90,7 @@ async def later_days(model: ModelRecord, data: SnapshotRecord, desk: Desk) -> Pe
     test = model.spec.segments.test
     period_within(data, test.start, test.end)
     calendar = await desk.facts.calendar(data)
-    rows = calendar.rows(Period(test.end + timedelta(days=1), data.last_date))
+    rows = slice(calendar.rows(test).stop, data.trading_days)
     if rows.stop <= rows.start:
         raise BadInputError(
             f"{data.reference} has no trading day after {test.end}, where the test segment of "

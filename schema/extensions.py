@@ -53,6 +53,10 @@ class PredictionExtension:
         description="The day of the largest change; null where nothing changed."
     )
 
+    warnings: list[str] = strawberry.field(
+        description="What to know of the later days, such as factors that have no value there."
+    )
+
     @classmethod
     def of(cls, extension: Extension, market_id: int) -> "PredictionExtension":
         """An extension as clients see it."""
@@ -70,6 +74,7 @@ class PredictionExtension:
             lost_cells=told["lost_cells"],
             largest_change=told["largest_change"],
             largest_change_date=date.fromisoformat(day) if day else None,
+            warnings=list(told["warnings"]),
         )
 
     @strawberry.field(description="Whose largest change it is; null where nothing changed.")
