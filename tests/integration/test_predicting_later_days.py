@@ -210,7 +210,7 @@ def test_a_kind_that_leaves_rows_out_says_what_would_fill_them(worker: Worker) -
 def test_a_model_that_is_gone_is_told(worker: Worker) -> None:
     work = worker.training()
     trained = worker.train(work)
-    lost = replace(trained, artifacts={**trained.artifacts, "model": "0" * 64})
+    lost = replace(trained, artifacts={**trained.artifacts, "model": "0" * 32})
 
     with pytest.raises(ArtifactMissingError):
         worker.predict(work, lost)
