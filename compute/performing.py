@@ -23,6 +23,7 @@ from domain.work import (
     Outcome,
     PanelsTogether,
     PanelsWork,
+    PredictionWork,
     TrainingWork,
     Work,
 )
@@ -41,6 +42,7 @@ PERFORMERS: Performers = {
     EvaluationsWork: "compute.judging_many:evaluate_many",
     CorrelationsWork: "compute.judging_many:correlate",
     TrainingWork: "compute.training:train",
+    PredictionWork: "compute.predicting:predict_later",
     BacktestWork: "compute.backtesting:backtest",
     FactorFileWork: "intake.factor_files:read_factors",
     ExportWork: "compute.exporting:export",

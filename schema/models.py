@@ -12,11 +12,13 @@ from domain.ids import result_id
 from domain.records import ModelRecord
 from domain.specs import Processor
 from resolvers.inquiry import Answer
-from resolvers.models import PredictionArguments, evaluate_model, predictions, training
+from resolvers.models import evaluate_model, predictions, training
+from resolvers.prediction_arguments import PredictionArguments
 from resolvers.series import Thinning
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
 from schema.arguments import (
     EndArgument,
+    ExtendArgument,
     HorizonArgument,
     InstrumentsArgument,
     MaxPointsArgument,
@@ -254,12 +256,13 @@ class Model(Entity):
         instruments: InstrumentsArgument = None,
         max_points: MaxPointsArgument = None,
         method: MethodArgument = Downsampling.MINMAXLTTB,
+        extend: ExtendArgument = False,
     ) -> Series | None:
         """The predictions."""
         thinning = Thinning(max_points, method)
         answer = await predictions(
             self.record,
-            PredictionArguments(snapshot, segment, start, end),
+            PredictionArguments(snapshot, segment, start, end, extend),
             instruments,
             thinning,
             info.context.inquiry,
