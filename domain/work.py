@@ -6,7 +6,14 @@ from datetime import date
 from typing import Any
 
 from domain.period import Period, Segments
-from domain.specs import ExchangeSpec, JsonObject, ModelKind, Processors, StrategySpec
+from domain.specs import (
+    ExchangeSpec,
+    JsonObject,
+    ModelKind,
+    Processor,
+    Processors,
+    StrategySpec,
+)
 from domain.stored_panels import Feature
 from domain.stored_panels import StoredPanel as StoredPanel
 
@@ -221,6 +228,28 @@ class StitchingWork:
 
 
 @dataclass(frozen=True, slots=True)
+class PredictionWork:
+    """Predict days that came after the test segment by a model that is kept, and compare."""
+
+    bars: Bars
+    kind: ModelKind
+    trained: Mapping[str, str]
+    """Digests of the training: its model, what its steps were fitted to, what it predicted."""
+    trained_on: str
+    """The snapshot that the model learned from, as `market:version`."""
+    features: tuple[tuple[str, Feature], ...]
+    """Names, and what their values are made of, in the order of the factor set."""
+    label: str
+    """Not predicted from; its fields say with the features' which rows there are."""
+    members: Mapping[str, Spans]
+    infer: tuple[Processor, ...]
+    test: Period
+    later: Period
+    """The days after the test segment."""
+    peers: Peers | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BacktestWork:
     """Trade on a signal."""
 
@@ -246,6 +275,7 @@ Work = (
     | CorrelationsWork
     | TrainingWork
     | StitchingWork
+    | PredictionWork
     | BacktestWork
 )
 

@@ -1,8 +1,6 @@
 """What is asked of a model: its training, its predictions, and how good they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import cast
 
 from domain.downloads import PredictionsDownload
@@ -12,9 +10,11 @@ from domain.period import Period
 from domain.records import ModelRecord, SnapshotRecord, UniverseRecord
 from domain.specs import SegmentName
 from resolvers.evaluations import evaluation_question
+from resolvers.extensions import extended_predictions
 from resolvers.factors import EvaluationAnswer, SeriesAnswer
 from resolvers.facts import require_trading_days
 from resolvers.inquiry import Answer, Inquiry
+from resolvers.prediction_arguments import PredictionArguments
 from resolvers.questions import Purpose, Question, stored_panel
 from resolvers.rolling_trainings import model_legs
 from resolvers.series import Thinning, members_table, only, shown_members
@@ -22,16 +22,6 @@ from resolvers.signals import SignalSource
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
 from resolvers.studies import Study, period_between, resolve_snapshot
 from resolvers.trainings import model_source, training_question
-
-
-@dataclass(frozen=True, slots=True)
-class PredictionArguments:
-    """Which predictions of a model: a segment, or some of its days."""
-
-    snapshot: str | None = None
-    segment: SegmentName = SegmentName.TEST
-    start: date | None = None
-    end: date | None = None
 
 
 async def model_universe(model: ModelRecord, inquiry: Inquiry) -> UniverseRecord:
@@ -66,11 +56,14 @@ async def predictions(
     thinning: Thinning,
     inquiry: Inquiry,
 ) -> SeriesAnswer:
-    """What a model predicted over a segment.
+    """What a model predicted over a segment, or predicts on later days without being retrained.
 
     Raises:
-        BadInputError: The dates leave the segment, or a rolling model has no such segment.
+        BadInputError: The dates leave the segment, a rolling model has no such segment, or what
+            was asked cannot be extended.
     """
+    if arguments.extend:
+        return await extended_predictions(model, arguments, instruments, thinning, inquiry)
     period = _within_segment(model, arguments)
     universe = await model_universe(model, inquiry)
     members = await inquiry.services.facts.members(universe.id, period, inquiry.lookups)

@@ -10,11 +10,13 @@ from catalog.paging import PageRequest
 from domain.errors import BadInputError
 from domain.records import ModelRecord
 from domain.specs import Processor
-from resolvers.models import PredictionArguments, evaluate_model, predictions, training
+from resolvers.models import evaluate_model, predictions, training
+from resolvers.prediction_arguments import PredictionArguments
 from resolvers.series import Thinning
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
 from schema.arguments import (
     EndArgument,
+    ExtendArgument,
     HorizonArgument,
     InstrumentsArgument,
     MaxPointsArgument,
@@ -194,12 +196,13 @@ class Model(Entity):
         instruments: InstrumentsArgument = None,
         max_points: MaxPointsArgument = None,
         method: MethodArgument = Downsampling.MINMAXLTTB,
+        extend: ExtendArgument = False,
     ) -> Series | None:
         """The predictions."""
         thinning = Thinning(max_points, method)
         answer = await predictions(
             self.record,
-            PredictionArguments(snapshot, segment, start, end),
+            PredictionArguments(snapshot, segment, start, end, extend),
             instruments,
             thinning,
             info.context.inquiry,
