@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
@@ -88,37 +89,41 @@ def decay_many(work: DecaysWork, store: ArtifactStore, report: Report) -> Outcom
     size = max(1, _RETURNS // len(values.sections))
     for first in range(0, len(work.horizons_days), size):
         horizons = work.horizons_days[first : first + size]
-        by = [(yardstick(values.sections, close, one), one) for one in horizons]
-
-        def decayed(valued: Valued, by: Sequence[tuple[Yardstick, int]] = by) -> None:
-            signal, found = valued
-            try:
-                placed = ordered(_present(found, work), values.sections)
-            except QatlasError as error:
-                refused[signal.key] = error
+        decayed = partial(_decayed, work=work, by=_yardsticks(values, close, horizons))
+        for key, found in _each(decayed, values, work.signals, report):
+            if isinstance(found, QatlasError):
+                refused[key] = found
             else:
-                points[signal.key] += [horizon_ic(placed, *one) for one in by]
+                points[key] += found
 
-        for _ in _each(decayed, values, work.signals, report):
-            pass
-    parts = dict(_decay(signal, points, refused, work, store) for signal in work.signals)
+    def told(signal: JudgedSignal) -> tuple[str, Outcome]:
+        try:
+            if signal.key in refused:
+                raise refused[signal.key]
+            return signal.key, kept_decay(points[signal.key], work.period, store)
+        except QatlasError as error:
+            return signal.refusal_key, _refusal(error, store)
+
+    parts = dict(told(signal) for signal in work.signals)
     return _all_of(parts, work, values, perf_counter() - begun)
 
 
-def _decay(
-    signal: JudgedSignal,
-    points: Mapping[str, Sequence[HorizonIc]],
-    refused: Mapping[str, QatlasError],
-    work: DecaysWork,
-    store: ArtifactStore,
-) -> tuple[str, Outcome]:
-    """The key and the decay of a signal, or those of what is wrong with it."""
+def _yardsticks(
+    values: MemberValues, close: FloatPanel, horizons_days: Sequence[int]
+) -> list[tuple[int, Yardstick]]:
+    return [(one, yardstick(values.sections, close, one)) for one in horizons_days]
+
+
+def _decayed(
+    valued: Valued, work: DecaysWork, by: Sequence[tuple[int, Yardstick]]
+) -> tuple[str, list[HorizonIc] | QatlasError]:
+    """The key of a signal, and its figures at some horizons or what is wrong with it."""
+    signal, found = valued
     try:
-        if signal.key in refused:
-            raise refused[signal.key]
-        return signal.key, kept_decay(points[signal.key], work.period, store)
+        placed = ordered(_present(found, work), by[0][1].sections)
     except QatlasError as error:
-        return signal.refusal_key, _refusal(error, store)
+        return signal.key, error
+    return signal.key, [horizon_ic(placed, returns, horizon) for horizon, returns in by]
 
 
 def _refusal(error: QatlasError, store: ArtifactStore) -> Outcome:
