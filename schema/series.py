@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from catalog import markets, runs
-from domain.errors import BadInputError, TooLargeError
+from domain.errors import BadInputError
 from domain.ids import result_id
 from domain.records import SnapshotRecord
 from resolvers.factors import SeriesAnswer
 from resolvers.inquiry import Answer
-from resolvers.series import Table, Thinning
+from resolvers.series import Table, Thinning, require_inline
 from schema.context import Info
 from schema.entities import entity_of
 from schema.enums import Downsampling
@@ -193,11 +193,8 @@ class Series:
         """
         places = self._places(names)
         limit = info.context.services.limits.max_inline_numbers
-        if (size := len(places) * len(self.table.dates)) > limit:
-            raise TooLargeError(
-                f"These columns have {size:,} numbers and an answer at most {limit:,}; "
-                "ask for fewer columns or dates, give maxPoints, or fetch all from downloadUrl."
-            )
+        advice = "ask for fewer columns or dates, give maxPoints, or fetch all from downloadUrl."
+        require_inline(len(self.table.dates), len(places), limit, advice)
         return [
             SeriesColumn(
                 market_id=self.market_id,

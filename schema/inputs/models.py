@@ -82,7 +82,9 @@ class CreateModelInput(Definition):
 class FineTuneModelInput(Definition):
     """A model that continues another."""
 
-    model: EntityRef = strawberry.field(description="What it goes on from; LIGHTGBM can.")
+    model: EntityRef = strawberry.field(
+        description="What it goes on from; LIGHTGBM and XGBOOST can."
+    )
     segments: SegmentsInput = strawberry.field(
         description="Its own; test begins after the valid segment of `model`."
     )

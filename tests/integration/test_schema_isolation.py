@@ -197,6 +197,7 @@ def test_what_computes_is_found() -> None:
         ("Backtest", "trades"),
         ("Backtest", "monthlyReturns"),
         ("Backtest", "sectorExposure"),
+        ("Backtest", "sectorWeights"),
         ("BacktestRisk", "drawdowns"),
         ("Instrument", "bars"),
         ("Instrument", "factorValues"),
