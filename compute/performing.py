@@ -24,6 +24,7 @@ from domain.work import (
     PanelsTogether,
     PanelsWork,
     PredictionWork,
+    StitchingWork,
     TrainingWork,
     Work,
 )
@@ -42,6 +43,7 @@ PERFORMERS: Performers = {
     EvaluationsWork: "compute.judging_many:evaluate_many",
     CorrelationsWork: "compute.judging_many:correlate",
     TrainingWork: "compute.training:train",
+    StitchingWork: "compute.stitching:stitch",
     PredictionWork: "compute.predicting:predict_later",
     BacktestWork: "compute.backtesting:backtest",
     FactorFileWork: "intake.factor_files:read_factors",

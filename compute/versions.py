@@ -24,6 +24,7 @@ from domain.work import (
     MatrixWork,
     PanelsWork,
     PredictionWork,
+    StitchingWork,
     TrainingWork,
 )
 
@@ -40,7 +41,7 @@ _WORKS: dict[RunKind, tuple[type, ...]] = {
         EvaluationsWork,
         CorrelationsWork,
     ),
-    RunKind.TRAINING: (TrainingWork,),
+    RunKind.TRAINING: (TrainingWork, StitchingWork),
     RunKind.PREDICTION: (PredictionWork,),
     RunKind.BACKTEST: (PanelsWork, BacktestWork),
 }

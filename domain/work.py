@@ -198,6 +198,36 @@ class TrainingWork:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainedLeg:
+    """One of the trainings of a rolling model.
+
+    Attributes:
+        key: Of its training.
+        segments: Its own; of what it predicted, the test segment counts.
+        panel: What it predicted.
+        document: What its training told.
+        curves: Digests of its learning curves, by the names that `document` gives them.
+        seconds: How long it took.
+    """
+
+    key: str
+    segments: Segments
+    panel: StoredPanel
+    document: JsonObject
+    curves: Mapping[str, str]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StitchingWork:
+    """Put together what the legs of a rolling model predicted, each on the days of its own."""
+
+    bars: Bars
+    legs: tuple[TrainedLeg, ...]
+    """Ascending by the days of test, which follow each other."""
+
+
+@dataclass(frozen=True, slots=True)
 class PredictionWork:
     """Predict days that came after the test segment by a model that is kept, and compare."""
 
@@ -244,6 +274,7 @@ Work = (
     | EvaluationsWork
     | CorrelationsWork
     | TrainingWork
+    | StitchingWork
     | PredictionWork
     | BacktestWork
 )

@@ -49,12 +49,16 @@ class SeriesAnswer:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationAnswer:
-    """An evaluation, how it came to be, and the signal it judges, for questions that follow."""
+    """An evaluation, how it came to be, and the signal it judges, for questions that follow.
+
+    `legs` are the days that each leg of a rolling model predicts; empty for any other signal.
+    """
 
     answer: Answer
     source: SignalSource
     study: Study
     purpose: Purpose
+    legs: tuple[Period, ...] = ()
 
 
 def purpose_of(factor: FactorRecord | None) -> Purpose:
