@@ -15,6 +15,7 @@ from domain.factor_files import FactorFileWork
 from domain.work import (
     BacktestWork,
     CorrelationsWork,
+    DecaysWork,
     DecayWork,
     EvaluationsWork,
     EvaluationWork,
@@ -41,6 +42,7 @@ PERFORMERS: Performers = {
     EvaluationWork: "compute.judging:evaluate",
     DecayWork: "compute.judging:decay",
     EvaluationsWork: "compute.judging_many:evaluate_many",
+    DecaysWork: "compute.judging_many:decay_many",
     CorrelationsWork: "compute.judging_many:correlate",
     TrainingWork: "compute.training:train",
     StitchingWork: "compute.stitching:stitch",

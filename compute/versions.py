@@ -18,6 +18,7 @@ from domain.specs import ModelKind
 from domain.work import (
     BacktestWork,
     CorrelationsWork,
+    DecaysWork,
     DecayWork,
     EvaluationsWork,
     EvaluationWork,
@@ -39,6 +40,7 @@ _WORKS: dict[RunKind, tuple[type, ...]] = {
         EvaluationWork,
         DecayWork,
         EvaluationsWork,
+        DecaysWork,
         CorrelationsWork,
     ),
     RunKind.TRAINING: (TrainingWork, StitchingWork),

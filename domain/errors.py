@@ -105,6 +105,22 @@ class ComputationFailedError(QatlasError):
             self.code = failure
 
 
+class FactorRefusedError(QatlasError):
+    """A factor could not be judged, while others beside it were.
+
+    Args:
+        message: Why.
+        failure: The code that it would have ended with alone, where it is known.
+    """
+
+    code = "COMPUTATION_FAILED"
+
+    def __init__(self, message: str, failure: str | None = None) -> None:
+        super().__init__(message)
+        if failure is not None:
+            self.code = failure
+
+
 class LegFailedError(QatlasError):
     """A leg of a rolling model could not be trained.
 

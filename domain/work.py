@@ -163,6 +163,18 @@ class EvaluationsWork:
 
 
 @dataclass(frozen=True, slots=True)
+class DecaysWork:
+    """Correlate many factors with the returns of several horizons, each as `DecayWork` would."""
+
+    bars: Bars
+    signals: tuple[JudgedSignal, ...]
+    members: Mapping[str, Spans]
+    period: Period
+    horizons_days: tuple[int, ...]
+    peers: Peers | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CorrelationsWork:
     """Correlate a factor with many others, day by day."""
 
@@ -272,6 +284,7 @@ Work = (
     | EvaluationWork
     | DecayWork
     | EvaluationsWork
+    | DecaysWork
     | CorrelationsWork
     | TrainingWork
     | StitchingWork

@@ -9,7 +9,8 @@ import strawberry
 from compute.downsampling import pick_rows
 from compute.outcomes import finite
 from domain.ids import result_id
-from resolvers.factors import EvaluationAnswer, decay
+from resolvers.decays import decay
+from resolvers.factors import EvaluationAnswer
 from resolvers.leg_figures import LegFigures, leg_figures
 from schema.context import Info
 from schema.enums import Downsampling

@@ -15,9 +15,11 @@ from domain.period import Period
 from domain.work import (
     BacktestWork,
     CorrelationsWork,
+    DecaysWork,
     DecayWork,
     EvaluationsWork,
     EvaluationWork,
+    JudgedSignal,
     MatrixWork,
     Outcome,
     PanelsWork,
@@ -63,6 +65,8 @@ class SmallComputations:
                 return decay(work, self._store, report)
             case EvaluationsWork():
                 return self._evaluations(work, numbers, report)
+            case DecaysWork():
+                return self._decays(work, numbers, report)
             case CorrelationsWork():
                 told = {"mean": 0.995, "max_abs": 1.0, "days": 7, "problem": None}
                 return Outcome({"correlations": {one.key: told for one in work.others}}, {}, 0, 0.1)
@@ -86,12 +90,11 @@ class SmallComputations:
     def _evaluations(
         self, work: EvaluationsWork, numbers: np.random.Generator, report: Report
     ) -> Outcome:
-        symbols, parts = tuple(sorted(work.members)), {}
+        parts = {}
         for one in work.signals:
-            panel = self._panel(PanelsWork(work.bars, (one.name,), symbols), numbers)
             judged = EvaluationWork(
                 work.bars,
-                StoredPanel(*(panel.artifacts[name] for name in ("values", "dates", "symbols"))),
+                self._signal(one, work, numbers),
                 work.members,
                 work.period,
                 work.horizon_days,
@@ -99,6 +102,22 @@ class SmallComputations:
             )
             parts[one.key] = evaluate(judged, self._store, report)
         return Outcome({"evaluated": len(parts), "refused": 0}, {}, 0, 0.5, parts)
+
+    def _decays(self, work: DecaysWork, numbers: np.random.Generator, report: Report) -> Outcome:
+        parts = {}
+        for one in work.signals:
+            signal = self._signal(one, work, numbers)
+            judged = DecayWork(work.bars, signal, work.members, work.period, work.horizons_days)
+            parts[one.key] = decay(judged, self._store, report)
+        return Outcome({"evaluated": len(parts), "refused": 0}, {}, 0, 0.5, parts)
+
+    def _signal(
+        self, one: JudgedSignal, work: EvaluationsWork | DecaysWork, numbers: np.random.Generator
+    ) -> StoredPanel:
+        panel = self._panel(
+            PanelsWork(work.bars, (one.name,), tuple(sorted(work.members))), numbers
+        )
+        return StoredPanel(*(panel.artifacts[name] for name in ("values", "dates", "symbols")))
 
     def _matrix(self, work: MatrixWork, numbers: np.random.Generator) -> Outcome:
         days, symbols = _days(work.bars.directory, work.period), np.array(sorted(work.members))

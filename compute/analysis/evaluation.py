@@ -168,7 +168,7 @@ def decay(
     sections = Sections.of(members[days])
     placed = ordered(sections.taken(signal[days]), sections)
     return tuple(
-        _horizon_ic(placed, yardstick(sections, close[days.start :], horizon), horizon)
+        horizon_ic(placed, yardstick(sections, close[days.start :], horizon), horizon)
         for horizon in horizons_days
     )
 
@@ -179,7 +179,14 @@ def coverage(signal: Ordered, sections: Sections) -> float:
     return defined_mean(signal.counts[some] / sections.sizes[some])
 
 
-def _horizon_ic(signal: Ordered, by: Yardstick, horizon_days: int) -> HorizonIc:
+def horizon_ic(signal: Ordered, by: Yardstick, horizon_days: int) -> HorizonIc:
+    """Judge a signal against the returns of one horizon.
+
+    Args:
+        signal: In the order of each day, by row of the yardstick's sections.
+        by: Members, and the returns of the horizon.
+        horizon_days: The horizon, which is told with the figures.
+    """
     return HorizonIc(
         horizon_days,
         defined_mean(daily_correlation(signal.values, by.returns.values, by.sections)),
