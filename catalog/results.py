@@ -14,6 +14,7 @@ from catalog.tables.base import now
 from catalog.upserts import upsert
 from domain.records import HeadlineRecord, ResultRecord
 from domain.results import NewResult
+from domain.runs import RunKind
 
 RESULT: Table = metadata.tables[ResultRow.__tablename__]
 _RECORD = [RESULT.c[field.name] for field in fields(ResultRecord)]
@@ -24,6 +25,25 @@ async def find_results(session: AsyncSession, keys: Iterable[str]) -> dict[str, 
     """The kept results of these keys; keys without one are left out."""
     rows = await session.execute(select(*_RECORD).where(among(RESULT.c.key, keys)))
     return {row.key: ResultRecord(**row._mapping) for row in rows}
+
+
+async def results_of_entities(
+    session: AsyncSession, entity_ids: Iterable[int], kind: RunKind
+) -> dict[int, tuple[ResultRecord, ...]]:
+    """The kept results of a kind that were first computed for these entities.
+
+    Those on the newest data come first, and of one snapshot the last that was computed; entities
+    without any are left out.
+    """
+    found: dict[int, list[ResultRecord]] = {}
+    rows = await session.execute(
+        select(*_RECORD)
+        .where(among(RESULT.c.entity_id, entity_ids), RESULT.c.kind == kind.value)
+        .order_by(RESULT.c.snapshot_id.desc(), RESULT.c.computed_at.desc(), RESULT.c.key)
+    )
+    for row in rows:
+        found.setdefault(row.entity_id, []).append(ResultRecord(**row._mapping))
+    return {entity_id: tuple(results) for entity_id, results in found.items()}
 
 
 async def keep_result(session: AsyncSession, new: NewResult) -> ResultRecord:

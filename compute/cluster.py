@@ -117,13 +117,17 @@ async def _end_workers(cluster: Any) -> None:
 
 def _environment(workers: int) -> dict[str, str]:
     """What a worker's interpreter must find when it starts."""
-    threads = str(max(1, (os.cpu_count() or 1) // workers))
+    cores = os.cpu_count() or 1
+    share = str(max(1, cores // workers))
     return {
         # Zero, spelt so that Dask keeps it: it replaces "0" by a seed of its own.
         "PYTHONHASHSEED": "00",
         "PYTHONWARNINGS": "ignore",
         "MALLOC_TRIM_THRESHOLD_": "65536",
-        "OMP_NUM_THREADS": threads,
-        "MKL_NUM_THREADS": threads,
-        "OPENBLAS_NUM_THREADS": threads,
+        # One training alone has all cores. Threads that wait sleep: spinning, they would take
+        # the cores from another worker's, and both would need more than twice as long.
+        "OMP_NUM_THREADS": str(cores),
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "MKL_NUM_THREADS": share,
+        "OPENBLAS_NUM_THREADS": share,
     }

@@ -23,6 +23,8 @@ from domain.work import (
     Outcome,
     PanelsTogether,
     PanelsWork,
+    PredictionWork,
+    StitchingWork,
     TrainingWork,
     Work,
 )
@@ -41,6 +43,8 @@ PERFORMERS: Performers = {
     EvaluationsWork: "compute.judging_many:evaluate_many",
     CorrelationsWork: "compute.judging_many:correlate",
     TrainingWork: "compute.training:train",
+    StitchingWork: "compute.stitching:stitch",
+    PredictionWork: "compute.predicting:predict_later",
     BacktestWork: "compute.backtesting:backtest",
     FactorFileWork: "intake.factor_files:read_factors",
     ExportWork: "compute.exporting:export",

@@ -1,18 +1,20 @@
 """The rows of a model: factors and a label by day and member, as arrays."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from compute.engine.market_panels import MarketPanels
 from compute.imported import fill_imported
-from compute.member_rows import fill_rows, rows_of_period
+from compute.member_rows import MemberRows, fill_rows, rows_of_period
 from compute.preparing.table import Table
 from compute.progress import Report, unheard
+from compute.values import Ground
 from domain.artifacts import ArtifactStore
 from domain.errors import EmptyDataError
 from domain.period import Period, Segments
-from domain.stored_panels import expressions_of
+from domain.stored_panels import Feature, expressions_of
 from domain.work import TrainingWork
 
 
@@ -42,8 +44,7 @@ def load_table(
         ImportedValuesLostError: A file of imported values is gone, or is not what it was.
     """
     whole = whole_period(work.segments)
-    features = expressions_of(work.features)
-    expressions = [*filter(None, features), work.label]
+    expressions = expressions_read(work.features, work.label)
     ground, rows = rows_of_period(expressions, work.members, work.peers, whole, market, start_qlib)
     if not len(rows):
         raise EmptyDataError(
@@ -51,23 +52,54 @@ def load_table(
             "choose another universe, or segments within its data.",
             "input.universe",
         )
-    values = np.empty((len(rows), len(features)), dtype=np.float32)
     label = np.empty((len(rows), 1), dtype=np.float32)
-    fill_rows(features, ground, rows, values, report)
-    fill_imported(work.features, ground, rows, values, store)
+    table = features_table(work.features, ground, rows, store, report)
     fill_rows([work.label], ground, rows, label, unheard)
+    return replace(table, label=label[:, 0]), ground.shadowed
+
+
+def features_table(
+    features: Sequence[tuple[str, Feature]],
+    ground: Ground,
+    rows: MemberRows,
+    store: ArtifactStore,
+    report: Report,
+) -> Table:
+    """Compute the features of some rows.
+
+    Args:
+        features: Names, and what each is made of.
+        ground: What they are computed on.
+        rows: At least one.
+        store: Where imported values are.
+        report: Told of instruments as they are begun.
+
+    Returns:
+        The rows, with no label.
+
+    Raises:
+        BadInputError: An expression is not in its canonical form.
+        ImportedValuesLostError: A file of imported values is gone, or is not what it was.
+    """
+    values = np.empty((len(rows), len(features)), dtype=np.float32)
+    fill_rows(expressions_of(features), ground, rows, values, report)
+    fill_imported(features, ground, rows, values, store)
     of_day, starts = np.unique(rows.days, return_index=True)
     found, places = np.unique(rows.places, return_inverse=True)
-    table = Table(
+    return Table(
         features=values,
-        label=label[:, 0],
-        dates=market.directory.calendar[of_day],
+        label=np.full(len(rows), np.nan, dtype=np.float32),
+        dates=ground.market.directory.calendar[of_day],
         starts=np.append(starts, len(rows)).astype(np.int64),
         places=places.astype(np.int32),
         symbols=tuple(ground.symbols[place] for place in found),
-        names=tuple(name for name, _ in work.features),
+        names=tuple(name for name, _ in features),
     )
-    return table, ground.shadowed
+
+
+def expressions_read(features: Sequence[tuple[str, Feature]], label: str) -> list[str]:
+    """The expressions whose fields say which rows a model has."""
+    return [*filter(None, expressions_of(features)), label]
 
 
 def whole_period(segments: Segments) -> Period:

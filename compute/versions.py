@@ -23,6 +23,8 @@ from domain.work import (
     EvaluationWork,
     MatrixWork,
     PanelsWork,
+    PredictionWork,
+    StitchingWork,
     TrainingWork,
 )
 
@@ -39,7 +41,8 @@ _WORKS: dict[RunKind, tuple[type, ...]] = {
         EvaluationsWork,
         CorrelationsWork,
     ),
-    RunKind.TRAINING: (TrainingWork,),
+    RunKind.TRAINING: (TrainingWork, StitchingWork),
+    RunKind.PREDICTION: (PredictionWork,),
     RunKind.BACKTEST: (PanelsWork, BacktestWork),
 }
 _LIBRARIES = {"qlib": "pyqlib", "pandas": "pandas", "numpy": "numpy", "numba": "numba"}
@@ -59,8 +62,8 @@ def engine(kind: RunKind, model: ModelKind | None = None) -> str:
 
     Args:
         kind: Of the results.
-        model: Which kind of model is trained: its library and code count as well, and those of
-            other kinds do not. None where no model is.
+        model: Which kind of model is trained or predicts: its library and code count as well, and
+            those of other kinds do not. None where no model is.
     """
     if model is None:
         return _named(_LIBRARIES, modules(kind), cpu_class())

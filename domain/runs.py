@@ -7,13 +7,14 @@ class RunKind(StrEnum):
     """What a run computes, and so what kind of result it leaves.
 
     FACTOR_VALUES are panels of expressions, EVALUATION how a signal ranked the returns that
-    followed it (its decay included), TRAINING a model with its predictions, BACKTEST a
-    portfolio's history.
+    followed it (its decay included), TRAINING a model with its predictions, PREDICTION what a
+    kept model predicts on later days, BACKTEST a portfolio's history.
     """
 
     FACTOR_VALUES = "FACTOR_VALUES"
     EVALUATION = "EVALUATION"
     TRAINING = "TRAINING"
+    PREDICTION = "PREDICTION"
     BACKTEST = "BACKTEST"
 
 

@@ -6,7 +6,14 @@ from datetime import date
 from typing import Any
 
 from domain.period import Period, Segments
-from domain.specs import ExchangeSpec, JsonObject, ModelKind, Processors, StrategySpec
+from domain.specs import (
+    ExchangeSpec,
+    JsonObject,
+    ModelKind,
+    Processor,
+    Processors,
+    StrategySpec,
+)
 from domain.stored_panels import Feature
 from domain.stored_panels import StoredPanel as StoredPanel
 
@@ -191,6 +198,58 @@ class TrainingWork:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainedLeg:
+    """One of the trainings of a rolling model.
+
+    Attributes:
+        key: Of its training.
+        segments: Its own; of what it predicted, the test segment counts.
+        panel: What it predicted.
+        document: What its training told.
+        curves: Digests of its learning curves, by the names that `document` gives them.
+        seconds: How long it took.
+    """
+
+    key: str
+    segments: Segments
+    panel: StoredPanel
+    document: JsonObject
+    curves: Mapping[str, str]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StitchingWork:
+    """Put together what the legs of a rolling model predicted, each on the days of its own."""
+
+    bars: Bars
+    legs: tuple[TrainedLeg, ...]
+    """Ascending by the days of test, which follow each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionWork:
+    """Predict days that came after the test segment by a model that is kept, and compare."""
+
+    bars: Bars
+    kind: ModelKind
+    trained: Mapping[str, str]
+    """Digests of the training: its model, what its steps were fitted to, what it predicted."""
+    trained_on: str
+    """The snapshot that the model learned from, as `market:version`."""
+    features: tuple[tuple[str, Feature], ...]
+    """Names, and what their values are made of, in the order of the factor set."""
+    label: str
+    """Not predicted from; its fields say with the features' which rows there are."""
+    members: Mapping[str, Spans]
+    infer: tuple[Processor, ...]
+    test: Period
+    later: Period
+    """The days after the test segment."""
+    peers: Peers | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BacktestWork:
     """Trade on a signal."""
 
@@ -215,6 +274,8 @@ Work = (
     | EvaluationsWork
     | CorrelationsWork
     | TrainingWork
+    | StitchingWork
+    | PredictionWork
     | BacktestWork
 )
 

@@ -11,7 +11,7 @@ import numpy as np
 from compute.analysis.comparison import Comparison, compare
 from compute.analysis.report import DailyReport
 from domain.arrays import DateArray
-from domain.errors import BadInputError, ComputingError, TooLargeError, TooManyComputationsError
+from domain.errors import BadInputError, ComputingError, TooManyComputationsError
 from domain.names import EntityKind
 from domain.records import BacktestRecord
 from resolvers.inquiry import Answer, Inquiry
@@ -65,19 +65,6 @@ async def compare_backtests(references: Sequence[str], inquiry: Inquiry) -> Comp
     reports = [daily_report(answer.result, store) for answer in answers]
     _require_overlap(backtests, reports)
     return Compared(backtests, answers, compare(reports))
-
-
-def require_inline(rows: int, columns: int, limit: int) -> None:
-    """Check that a comparison fits in one answer.
-
-    Raises:
-        TooLargeError: It has more numbers than go inline.
-    """
-    if (size := rows * columns) > limit:
-        raise TooLargeError(
-            f"These columns have {size:,} numbers and an answer at most {limit:,}; "
-            "compare fewer backtests, or give maxPoints."
-        )
 
 
 def _require_distinct(backtests: Sequence[BacktestRecord]) -> None:

@@ -106,15 +106,17 @@ async def _values(download: ValuesDownload, desk: Desk) -> Content:
 
 
 async def _predictions(download: PredictionsDownload, desk: Desk) -> Content:
-    result = await _kept(download, RunKind.TRAINING, "train_rows", desk)
+    result = await _kept_predictions(download, desk)
     snapshot = await _snapshot(result, desk)
     universe = cast(UniverseRecord, await desk.lookups.entity(cast(int, result.universe_id)))
     model = await desk.lookups.entity(cast(int, result.entity_id))
+    trained_on = result.document.get("trained_on")
     period = period_within(snapshot, download.start, download.end)
     shown = await shown_columns(universe, period, snapshot, download.instruments, desk)
     about = {
         "kind": download.kind,
         "model": model.reference,
+        **({"trainedOn": trained_on} if trained_on else {}),
         "universe": universe.reference,
         **_days(period),
         **_origin(result, snapshot),
@@ -193,6 +195,14 @@ async def _bars(download: BarsDownload, desk: Desk) -> Content:
         },
         notes=tuple(ColumnNote(bar_unit(field, currency)) for field in fields),
     )
+
+
+async def _kept_predictions(download: PredictionsDownload, desk: Desk) -> ResultRecord:
+    """A training, which predicts its segments, or what a kept model predicts on later days."""
+    result = await desk.lookups.result(download.key)
+    if result is not None and result.kind == RunKind.PREDICTION.value:
+        return result
+    return await _kept(download, RunKind.TRAINING, "train_rows", desk)
 
 
 async def _kept(download: Any, kind: RunKind, telling: str, desk: Desk) -> ResultRecord:

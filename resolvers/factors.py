@@ -1,7 +1,8 @@
 """What is asked of a factor, or an unsaved expression: its values, and how good it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from domain.downloads import Download, ValuesDownload
 from domain.names import EntityKind
@@ -23,6 +24,19 @@ from resolvers.studies import Study, StudyArguments, resolve_study, study_today
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """How predictions that go on past the test segment came to be.
+
+    Attributes:
+        trained_on: The data that the model learned from.
+        document: What `compute.predicting` told of them.
+    """
+
+    trained_on: SnapshotRecord
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesAnswer:
     """A series, how it came to be, and where all of it is fetched."""
 
@@ -30,16 +44,21 @@ class SeriesAnswer:
     answer: Answer
     snapshot: SnapshotRecord
     download: Download
+    extension: Extension | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationAnswer:
-    """An evaluation, how it came to be, and the signal it judges, for questions that follow."""
+    """An evaluation, how it came to be, and the signal it judges, for questions that follow.
+
+    `legs` are the days that each leg of a rolling model predicts; empty for any other signal.
+    """
 
     answer: Answer
     source: SignalSource
     study: Study
     purpose: Purpose
+    legs: tuple[Period, ...] = ()
 
 
 def purpose_of(factor: FactorRecord | None) -> Purpose:

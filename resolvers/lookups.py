@@ -69,6 +69,9 @@ class Lookups(Protocol):
     async def result(self, key: str) -> ResultRecord | None:
         """The kept result of a key, if there is one."""
 
+    async def trainings(self, entity_id: int) -> tuple[ResultRecord, ...]:
+        """The kept trainings that were first computed for a model, those on newest data first."""
+
     async def active_run(self, entity_id: int) -> RunRecord | None:
         """The run that computes an entity's results at this moment."""
 

@@ -1,8 +1,6 @@
 """What is asked of a model: its training, its predictions, and how good they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import cast
 
 from domain.downloads import PredictionsDownload
@@ -12,25 +10,18 @@ from domain.period import Period
 from domain.records import ModelRecord, SnapshotRecord, UniverseRecord
 from domain.specs import SegmentName
 from resolvers.evaluations import evaluation_question
+from resolvers.extensions import extended_predictions
 from resolvers.factors import EvaluationAnswer, SeriesAnswer
 from resolvers.facts import require_trading_days
 from resolvers.inquiry import Answer, Inquiry
+from resolvers.prediction_arguments import PredictionArguments
 from resolvers.questions import Purpose, Question, stored_panel
+from resolvers.rolling_trainings import model_legs
 from resolvers.series import Thinning, members_table, only, shown_members
 from resolvers.signals import SignalSource
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
 from resolvers.studies import Study, period_between, resolve_snapshot
 from resolvers.trainings import model_source, training_question
-
-
-@dataclass(frozen=True, slots=True)
-class PredictionArguments:
-    """Which predictions of a model: a segment, or some of its days."""
-
-    snapshot: str | None = None
-    segment: SegmentName = SegmentName.TEST
-    start: date | None = None
-    end: date | None = None
 
 
 async def model_universe(model: ModelRecord, inquiry: Inquiry) -> UniverseRecord:
@@ -65,11 +56,14 @@ async def predictions(
     thinning: Thinning,
     inquiry: Inquiry,
 ) -> SeriesAnswer:
-    """What a model predicted over a segment.
+    """What a model predicted over a segment, or predicts on later days without being retrained.
 
     Raises:
-        BadInputError: The dates leave the segment.
+        BadInputError: The dates leave the segment, a rolling model has no such segment, or what
+            was asked cannot be extended.
     """
+    if arguments.extend:
+        return await extended_predictions(model, arguments, instruments, thinning, inquiry)
     period = _within_segment(model, arguments)
     universe = await model_universe(model, inquiry)
     members = await inquiry.services.facts.members(universe.id, period, inquiry.lookups)
@@ -97,7 +91,11 @@ async def evaluate_model(
     quantiles: int,
     inquiry: Inquiry,
 ) -> EvaluationAnswer:
-    """How a model's predictions over a segment ranked later returns."""
+    """How a model's predictions over a segment ranked later returns.
+
+    Raises:
+        BadInputError: A rolling model has no such segment.
+    """
     is_default = (snapshot, segment, horizon_days, quantiles) == (
         None,
         SegmentName.TEST,
@@ -122,11 +120,22 @@ async def evaluate_model(
 
     source, study, question = await put(snapshot)
     answer = await inquiry.answer(question, today)
-    return EvaluationAnswer(answer, source, study, purpose)
+    legs = await model_legs(model, study.snapshot, inquiry.desk)
+    return EvaluationAnswer(answer, source, study, purpose, tuple(leg.test for leg in legs))
 
 
 def segment_period(model: ModelRecord, segment: SegmentName) -> Period:
-    """The days of a segment."""
+    """The days of a segment.
+
+    Raises:
+        BadInputError: The legs of a rolling model have different ones.
+    """
+    if model.spec.rolling is not None and segment is not SegmentName.TEST:
+        raise BadInputError(
+            f"{model.name} is trained in legs, and the {segment.value} segment of each is another, "
+            "so there is no one answer for it; ask for TEST, or a model without rolling.",
+            "segment",
+        )
     segments = model.spec.segments
     return {
         SegmentName.TRAIN: segments.train,

@@ -1,20 +1,41 @@
 """In which sectors a backtest was invested."""
 
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 
-from compute.analysis.sectors import Holdings, SectorExposure, sector_exposure
+from compute.analysis.sectors import Holdings, SectorWeights, sector_weights
+from domain.arrays import DateArray
 from domain.errors import EmptyDataError
 from domain.records import BacktestRecord, UniverseRecord
-from resolvers.inquiry import Inquiry
+from resolvers.inquiry import Answer, Inquiry
 from resolvers.trading import history
 
+_HOW = "sectors come with a file of them, given to `qatlas market import` as --sectors."
 
-async def exposure(
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SectorsHeld:
+    """The sectors of what a backtest held.
+
+    Attributes:
+        answer: What it did.
+        dates: Its days, datetime64[D], ascending.
+        weights: Of each sector on each of these days.
+        sector_of: The sector of each symbol that was ever held, None of those without one.
+    """
+
+    answer: Answer
+    dates: DateArray
+    weights: SectorWeights
+    sector_of: tuple[tuple[str, str | None], ...]
+
+
+async def sectors_held(
     backtest: BacktestRecord, snapshot: str | None, inquiry: Inquiry
-) -> tuple[SectorExposure, ...]:
-    """The weight of each sector that a backtest held.
+) -> SectorsHeld:
+    """The weight of each sector that a backtest held, day by day.
 
     Raises:
         EmptyDataError: Nothing that was held has a sector.
@@ -31,10 +52,8 @@ async def exposure(
         for name in ("date", "symbol", "weight")
     )
     days = np.asarray(store.open_array(artifacts["report:date"]))
-    found = sector_exposure(Holdings(dates, symbols, weights), sectors, days)
-    if all(one.sector is None for one in found):
+    found = sector_weights(Holdings(dates, symbols, weights), sectors, days)
+    if all(sector is None for sector in found.sectors):
         raise EmptyDataError(f"Nothing that {backtest.name} held has a sector; {_HOW}")
-    return found
-
-
-_HOW = "sectors come with a file of them, given to `qatlas market import` as --sectors."
+    held = np.unique(symbols).tolist()
+    return SectorsHeld(answer, days, found, tuple((name, sectors.get(name)) for name in held))

@@ -14,7 +14,7 @@ from compute.downsampling import pick_rows, require_room
 from domain.arrays import DateArray, FloatPanel
 from domain.artifacts import ArtifactStore
 from domain.downsampling import Downsampling
-from domain.errors import BadInputError
+from domain.errors import BadInputError, TooLargeError
 from domain.period import Period
 from domain.work import Spans, StoredPanel
 
@@ -79,6 +79,18 @@ def thinned(
         source_rows=len(dates),
         method=thinning.method,
     )
+
+
+def require_inline(rows: int, columns: int, limit: int, advice: str) -> None:
+    """Check that columns fit in one answer.
+
+    Raises:
+        TooLargeError: They have more numbers than go inline; `advice` says what would do.
+    """
+    if (size := rows * columns) > limit:
+        raise TooLargeError(
+            f"These columns have {size:,} numbers and an answer at most {limit:,}; {advice}"
+        )
 
 
 def shown_members(

@@ -37,3 +37,12 @@ HorizonArgument = Annotated[
 QuantilesArgument = Annotated[
     int, strawberry.argument(description="Groups that names are sorted into, 1 to 100.")
 ]
+ExtendArgument = Annotated[
+    bool,
+    strawberry.argument(
+        description=(
+            "Whether to go on past the test segment, as far as the snapshot goes, by the kept "
+            "training on this or the newest older snapshot."
+        )
+    ),
+]

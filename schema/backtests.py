@@ -8,12 +8,13 @@ from strawberry.scalars import JSON
 
 from catalog import markets
 from catalog.paging import PageRequest
+from compute.analysis.sectors import sector_exposure
 from domain.errors import BadInputError
 from domain.records import BacktestRecord, InstrumentRecord, ModelRecord, UniverseRecord
 from domain.specs import ExchangeSpec, StrategySpec
 from resolvers.headlines import DEFAULT_PERIODS_PER_YEAR
 from resolvers.holdings import Dealt, Held, positions_on, trades_between
-from resolvers.sectors import exposure
+from resolvers.sectors import sectors_held
 from resolvers.series import Thinning
 from resolvers.trading import history
 from schema.arguments import MaxPointsArgument, MethodArgument, SnapshotArgument
@@ -25,7 +26,8 @@ from schema.factors import Factor
 from schema.models import Model
 from schema.performance import BacktestReport, BacktestRisk, MonthlyReturn
 from schema.periods import Period
-from schema.positions import Position, SectorExposure, Trade
+from schema.positions import Position, Trade
+from schema.sectors import SectorExposure, SectorWeights
 from schema.standing import BacktestHeadline, backtest_headline
 from schema.universes import Universe
 
@@ -271,8 +273,21 @@ class Backtest(Entity):
         self, info: Info, snapshot: SnapshotArgument = None
     ) -> list[SectorExposure] | None:
         """The sectors."""
-        found = await exposure(self.record, snapshot, info.context.inquiry)
-        return [SectorExposure.of(one) for one in found]
+        held = await sectors_held(self.record, snapshot, info.context.inquiry)
+        return [SectorExposure.of(one) for one in sector_exposure(held.weights)]
+
+    @strawberry.field(description="The same at the close of each day, picked as a series is.")
+    async def sector_weights(
+        self,
+        info: Info,
+        snapshot: SnapshotArgument = None,
+        max_points: MaxPointsArgument = None,
+        method: MethodArgument = Downsampling.MINMAXLTTB,
+    ) -> SectorWeights | None:
+        """The sectors by day."""
+        held = await sectors_held(self.record, snapshot, info.context.inquiry)
+        limit = info.context.services.limits.max_inline_numbers
+        return SectorWeights.of(held, Thinning(max_points, method), limit)
 
     async def _instruments(self, symbols: list[str], info: Info) -> dict[str, InstrumentRecord]:
         loaders = info.context.loaders

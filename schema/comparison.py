@@ -6,8 +6,8 @@ import strawberry
 
 from compute.outcomes import finite
 from domain.ids import result_id
-from resolvers.comparison import Compared, require_inline
-from resolvers.series import Thinning, thinned
+from resolvers.comparison import Compared
+from resolvers.series import Thinning, require_inline, thinned
 from schema.backtests import Backtest
 from schema.entities import entity_of
 from schema.scalars import DateColumn, FloatColumn
@@ -46,7 +46,8 @@ class BacktestComparison:
         """
         found, names = compared.comparison, compared.names
         table = thinned(found.dates, names, found.cumulative, thinning)
-        require_inline(len(table.dates), len(names), limit)
+        advice = "compare fewer backtests, or give maxPoints."
+        require_inline(len(table.dates), len(names), limit, advice)
         keys = [answer.key for answer in compared.answers]
         ids = [backtest.id for backtest in compared.backtests]
         arguments = (*keys[1:], ids, thinning.max_points, thinning.method.value)

@@ -191,6 +191,7 @@ _described(
     FACTOR_VALUES="The values of an expression.",
     EVALUATION="How a signal ranked later returns.",
     TRAINING="A model with its predictions.",
+    PREDICTION="What a kept model predicts on later days.",
     BACKTEST="What trading on a signal would have earned.",
 )
 _described(

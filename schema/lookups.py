@@ -28,6 +28,7 @@ from domain.records import (
     SnapshotRecord,
     UniverseRecord,
 )
+from domain.runs import RunKind
 from domain.work import Spans
 from resolvers.lookups import Pointing
 from schema.enums import EntityKind
@@ -116,6 +117,11 @@ class CatalogLookups(Loaders):
     async def result(self, key: str) -> ResultRecord | None:
         """The kept result of a key, if there is one."""
         return await self.load(results.find_results, key)
+
+    async def trainings(self, entity_id: int) -> tuple[ResultRecord, ...]:
+        """The kept trainings that were first computed for a model, those on newest data first."""
+        found = await self.load(results.results_of_entities, entity_id, RunKind.TRAINING)
+        return found or ()
 
     async def headline(self, entity_id: int) -> HeadlineRecord | None:
         """An entity's newest kept figures at default arguments."""

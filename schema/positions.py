@@ -4,7 +4,6 @@ import datetime
 
 import strawberry
 
-from compute.analysis import sectors
 from domain.records import InstrumentRecord
 from resolvers.holdings import Dealt, Held
 from schema.enums import Side
@@ -62,32 +61,4 @@ class Trade:
             cost=dealt.cost,
             raw_amount=dealt.raw_amount,
             raw_price=dealt.raw_price,
-        )
-
-
-@strawberry.type(
-    description="The weight of a sector over the account with its cash; short sales are negative."
-)
-class SectorExposure:
-    """A sector's weight."""
-
-    sector: str | None = strawberry.field(description="Null for the names that have none.")
-    mean_weight: float = strawberry.field(
-        description="Mean over all days of the sum of the weights of its names."
-    )
-    mean_gross_weight: float = strawberry.field(
-        description="The same of the weights without their signs."
-    )
-    last_weight: float = strawberry.field(
-        description="The sum of the weights at the close of the last day."
-    )
-
-    @classmethod
-    def of(cls, found: sectors.SectorExposure) -> "SectorExposure":
-        """An exposure as clients see it."""
-        return cls(
-            sector=found.sector,
-            mean_weight=found.mean_weight,
-            mean_gross_weight=found.mean_gross_weight,
-            last_weight=found.last_weight,
         )

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from catalog import markets, runs
-from domain.errors import BadInputError, TooLargeError
+from domain.errors import BadInputError
 from domain.ids import result_id
 from domain.records import SnapshotRecord
 from resolvers.factors import SeriesAnswer
 from resolvers.inquiry import Answer
-from resolvers.series import Table, Thinning
+from resolvers.series import Table, Thinning, require_inline
 from schema.context import Info
 from schema.entities import entity_of
 from schema.enums import Downsampling
+from schema.extensions import PredictionExtension
 from schema.runs import Run
 from schema.scalars import DateColumn, FloatColumn
 
@@ -29,6 +30,7 @@ class Provenance:
 
     answer: strawberry.Private[Answer]
     data: strawberry.Private[SnapshotRecord | None]
+    learned_from: strawberry.Private[SnapshotRecord | None]
     key: str = strawberry.field(description="Hash of everything that the result means.")
     engine: str = strawberry.field(description="The versions of what computed it.")
     computed_at: datetime = strawberry.field(description="When it was computed.")
@@ -38,11 +40,17 @@ class Provenance:
     )
 
     @classmethod
-    def of(cls, answer: Answer, data: SnapshotRecord | None = None) -> "Provenance":
+    def of(
+        cls,
+        answer: Answer,
+        data: SnapshotRecord | None = None,
+        learned_from: SnapshotRecord | None = None,
+    ) -> "Provenance":
         """The provenance of an answer."""
         return cls(
             answer=answer,
             data=data,
+            learned_from=learned_from,
             key=answer.key,
             engine=answer.result.engine,
             computed_at=answer.result.computed_at,
@@ -59,6 +67,17 @@ class Provenance:
         """The snapshot."""
         row = self.answer.result.snapshot_id
         return entity_of(await info.context.loaders.entity(row))  # type: ignore[no-any-return]
+
+    @strawberry.field(
+        description=(
+            "The data that the model learned from, of predictions with `extend`; null of all else."
+        )
+    )
+    def trained_on(self) -> Annotated["Snapshot", strawberry.lazy("schema.snapshots")] | None:
+        """The snapshot of the training."""
+        if self.learned_from is None:
+            return None
+        return entity_of(self.learned_from)  # type: ignore[no-any-return]
 
     @strawberry.field(description="Whether the same question on today's data has this answer.")
     async def is_current(self) -> bool:
@@ -110,6 +129,9 @@ class Series:
     returned_count: int = strawberry.field(description="How many rows are shown.")
     method: Downsampling = strawberry.field(description="How they were picked.")
     provenance: Provenance = strawberry.field(description="How the values came to be.")
+    extension: PredictionExtension | None = strawberry.field(
+        description="What newer data changed, of predictions with `extend`; null of all else."
+    )
     download_url: str = strawberry.field(
         description=(
             "Everything, undiminished, as Parquet over plain HTTP; answers Range and "
@@ -131,7 +153,7 @@ class Series:
         Its id holds the key of the result, which may reach further than what is shown of it, and
         so the columns, the days and the thinning, too.
         """
-        table = answer.table
+        table, extension = answer.table, answer.extension
         days = [str(table.dates[row]) for row in (0, -1)] if len(table.dates) else []
         arguments = (table.names, days, thinning.max_points, thinning.method.value)
         return cls(
@@ -141,7 +163,10 @@ class Series:
             source_count=table.source_rows,
             returned_count=len(table.dates),
             method=table.method,
-            provenance=Provenance.of(answer.answer, answer.snapshot),
+            provenance=Provenance.of(
+                answer.answer, answer.snapshot, extension.trained_on if extension else None
+            ),
+            extension=PredictionExtension.of(extension, market_id) if extension else None,
             download_url=answer.download.url,
         )
 
@@ -168,11 +193,8 @@ class Series:
         """
         places = self._places(names)
         limit = info.context.services.limits.max_inline_numbers
-        if (size := len(places) * len(self.table.dates)) > limit:
-            raise TooLargeError(
-                f"These columns have {size:,} numbers and an answer at most {limit:,}; "
-                "ask for fewer columns or dates, give maxPoints, or fetch all from downloadUrl."
-            )
+        advice = "ask for fewer columns or dates, give maxPoints, or fetch all from downloadUrl."
+        require_inline(len(self.table.dates), len(places), limit, advice)
         return [
             SeriesColumn(
                 market_id=self.market_id,

@@ -14,7 +14,7 @@ from server.refusals import RefusedError
 from server.settings import Settings
 
 _READING = ("GET", "HEAD")
-_ASKING = ("content-type", "prefer", "cache-control")
+_ASKING = ("content-type", "prefer", "cache-control", "authorization")
 _FETCHING = ("range", "if-range", "if-match", "if-none-match")
 _TELLING = ("etag", "accept-ranges", "content-range", "content-length", "content-disposition")
 """What pages of other origins may read of a file besides its bytes."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 from urllib.parse import quote
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.config import JsonDict
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -22,6 +22,8 @@ Words = Annotated[tuple[str, ...], NoDecode]
 _DATABASES = ("sqlite", "postgresql")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _ORIGIN = re.compile(r"https?://[^/\s@]+")
+_TOKEN = re.compile(r"(?=.{16})[A-Za-z0-9._~+/-]+=*")
+"""What RFC 6750 lets stand behind `Bearer`; anything else could be set but never sent."""
 
 
 class SettingsError(QatlasError):
@@ -48,6 +50,7 @@ class Settings(BaseSettings):
         extra="ignore",
         frozen=True,
         validate_default=False,
+        hide_input_in_errors=True,
     )
 
     host: str = _setting(
@@ -108,6 +111,13 @@ class Settings(BaseSettings):
         "a whole number of bytes of at least 0",
         ge=0,
     )
+    upload_token: SecretStr | None = _setting(
+        None,
+        "Secret that whoever uploads a file of factors sends; without one, uploads are refused.",
+        "at least 16 letters, digits and -._~+/ without spaces, such as "
+        "`openssl rand -hex 32` prints",
+        "none",
+    )
     shadow: float = _setting(
         0.0,
         "Share of factor values, by expression and instrument, that Qlib computes a second time.",
@@ -143,7 +153,8 @@ class Settings(BaseSettings):
         "info", "How much the server writes to stderr.", f"one of {', '.join(get_args(LogLevel))}"
     )
 
-    SECRETS: ClassVar[frozenset[str]] = frozenset({"database_url", "scheduler"})
+    ADDRESSES: ClassVar[frozenset[str]] = frozenset({"database_url", "scheduler"})
+    SECRETS: ClassVar[frozenset[str]] = frozenset({"upload_token"})
 
     @property
     def catalogue_url(self) -> str:
@@ -173,6 +184,13 @@ class Settings(BaseSettings):
         if backend not in _DATABASES or not rest.strip("/") or ":memory:" in rest:
             raise ValueError(url)
         return url
+
+    @field_validator("upload_token")
+    @classmethod
+    def _token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token and not _TOKEN.fullmatch(token.get_secret_value()):
+            raise ValueError("not a token")
+        return token
 
     @field_validator("scheduler")
     @classmethod
@@ -215,14 +233,16 @@ def variable(name: str) -> str:
 
 
 def masked(name: str, value: object) -> str:
-    """A setting's value as it may be shown: without passwords."""
+    """A setting's value as it may be shown: without passwords and secrets."""
     if value is None or value == ():
         return "none"
+    if name in Settings.SECRETS:
+        return "***"
     if isinstance(value, tuple):
         return ",".join(value)
     if isinstance(value, float):
         return f"{value:g}"
-    return masked_url(str(value)) if name in Settings.SECRETS else str(value)
+    return masked_url(str(value)) if name in Settings.ADDRESSES else str(value)
 
 
 def _words(text: object, pattern: re.Pattern[str]) -> object:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from hmac import compare_digest
 from pathlib import Path
 from uuid import uuid4
 
@@ -46,13 +47,14 @@ _STATUSES = {
 
 
 class Uploads:
-    """Imports the factors of a file that is the body of a POST.
+    """Imports the factors of a file that is the body of a POST by whoever has the token.
 
     Args:
-        settings: How large a file may be, and where it lies meanwhile.
+        settings: Who may send a file, how large it may be, and where it lies meanwhile.
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._token = settings.upload_token
         self._most = settings.upload_bytes
         self._folder = Home(settings.home).uploads
 
@@ -69,6 +71,7 @@ class Uploads:
         if request.method != "POST":
             message = f"{request.method} is not served here; send a file by POST."
             raise RefusedError(405, "METHOD_NOT_ALLOWED", message, {"Allow": "POST"})
+        self._require_token(request)
         suffix = _suffix(request)
         try:
             wanted = _wanted(request.query_params)
@@ -82,6 +85,28 @@ class Uploads:
             await asyncio.to_thread(path.unlink, missing_ok=True)
         is_new = any(one.is_new for one in imported.factors)
         return JSONResponse(_document(imported), 201 if is_new else 200)
+
+    def _require_token(self, request: Request) -> None:
+        if self._token is None:
+            raise RefusedError(
+                403,
+                "UPLOADS_OFF",
+                "This server takes no uploads; set QATLAS_UPLOAD_TOKEN where it starts, or import "
+                "the file there by `qatlas factor import`.",
+                {"Connection": "close"},
+            )
+        scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+        expected = self._token.get_secret_value().encode()
+        # Bytes, since a header may hold what a comparison of texts would fail on.
+        is_right = compare_digest(sent.strip().encode(), expected)
+        if scheme.lower() != "bearer" or not is_right:
+            raise RefusedError(
+                401,
+                "UNAUTHENTICATED",
+                f"The upload has {'a wrong' if sent else 'no'} token; send the server's "
+                "QATLAS_UPLOAD_TOKEN as `Authorization: Bearer …`.",
+                {"WWW-Authenticate": "Bearer", "Connection": "close"},
+            )
 
     def _begin(self, suffix: str) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["fixtures_database"]
+pytest_plugins = ["fixtures_database", "fixtures_models"]
 
 CSI300_FOLDER = "cn_csi300_qlib_ready"
 _DATA = Path(__file__).parents[2] / "shared" / "data"

@@ -1,17 +1,27 @@
 """Rows that models of any kind are trained on in tests, and Qlib's own models on the same rows."""
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from preparing_ground import frame_of, table_of_days
 
 from compute.preparing.prepared import Prepared
 from compute.preparing.table import Table
 from compute.zoo.qlib_models import NoRecorder, qlib_model
+from domain.recurrent_parameters import RECURRENT_KINDS
 from domain.specs import ModelKind
+
+WITHOUT_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
+KINDS = [
+    pytest.param(kind, marks=[WITHOUT_TORCH] if kind in RECURRENT_KINDS else [])
+    for kind in ModelKind
+]
+SEED = 5
 
 NAMES = tuple(f"F{place}" for place in range(12))
 """Twelve factors, which are two series of six days to a network."""

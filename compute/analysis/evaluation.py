@@ -10,7 +10,7 @@ from compute.analysis.correlation import (
     daily_correlation,
     daily_rank_correlation,
 )
-from compute.analysis.moments import defined_mean, defined_ratio, sample_std
+from compute.analysis.moments import defined_mean, information_ratio
 from compute.analysis.quantiles import (
     QuantileReturnFigures,
     assign_quantiles,
@@ -177,18 +177,6 @@ def coverage(signal: Ordered, sections: Sections) -> float:
     """Mean over days with members of the share of them that have a finite signal."""
     some = sections.sizes > 0
     return defined_mean(signal.counts[some] / sections.sizes[some])
-
-
-def information_ratio(daily: FloatArray) -> float:
-    """Mean over standard deviation (ddof 1) of the days that have a value, not annualised.
-
-    NaN below two such days, or where they are all equal.
-
-    Source:
-        The ICIR of qlib.workflow.record_temp.SigAnaRecord.
-    """
-    present = daily[~np.isnan(daily)]
-    return defined_ratio(defined_mean(present), sample_std(present))
 
 
 def _horizon_ic(signal: Ordered, by: Yardstick, horizon_days: int) -> HorizonIc:

@@ -6,7 +6,7 @@ beside it, and loses its learning curve.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import catboost
 import numpy as np
@@ -14,8 +14,8 @@ import numpy as np
 from compute.preparing.prepared import Prepared
 from compute.preparing.table import Table, Values
 from compute.progress import ProgressReport, Report
-from compute.zoo.kept import require_same, sample_of
-from compute.zoo.trained import Importance
+from compute.zoo.trained import Importance, Trained, ranked, sample_of
+from compute.zoo.tree_checks import require_splits
 from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
 from domain.errors import BadInputError
@@ -33,35 +33,21 @@ class CatBoostPredictor:
         """Predict rows; a value that is missing is less than any other."""
         return np.asarray(self.model.predict(features), np.float64)
 
-
-@dataclass(frozen=True, slots=True)
-class TrainedCatBoost(CatBoostPredictor):
-    """A model and how it came about; `best_iteration` is the last round whose tree predicts."""
-
-    best_iteration: int
-    metric: str
-    curves: Mapping[str, Sequence[float]]
-    importance: tuple[Importance, ...]
-    sample: Values
-
     def keep(self, store: ArtifactStore) -> dict[str, str]:
-        """Keep the trees up to the best round as the bytes of CatBoost's format.
-
-        Raises:
-            RuntimeError: The bytes predict other values than the model.
-        """
+        """Keep the trees up to the best round as the bytes of CatBoost's format."""
         content = np.frombuffer(self.model._serialize_model(), np.uint8)
-        artifacts = {"model": store.put_array(content)}
-        require_same(load(artifacts, store), self, self.sample)
-        return artifacts
+        return {"model": store.put_array(content)}
+
+    @classmethod
+    def load(cls, artifacts: Mapping[str, str], store: ArtifactStore) -> Self:
+        """Read a model that is kept."""
+        content = store.open_array(artifacts["model"], verified=True).tobytes()
+        model = catboost.CatBoost()
+        model.load_model(blob=content)
+        return cls(model)
 
 
-def load(artifacts: Mapping[str, str], store: ArtifactStore) -> CatBoostPredictor:
-    """Read a model that is kept."""
-    content = store.open_array(artifacts["model"], verified=True).tobytes()
-    model = catboost.CatBoost()
-    model.load_model(blob=content)
-    return CatBoostPredictor(model)
+load = CatBoostPredictor.load
 
 
 def fit(
@@ -70,7 +56,7 @@ def fit(
     parameters: Mapping[str, Any],
     seed: int,
     report: Report,
-) -> TrainedCatBoost:
+) -> Trained:
     """Train until the valid segment's loss falls no more; see `compute.zoo.kinds`.
 
     Raises:
@@ -97,16 +83,11 @@ def fit(
         ) from error
     _forget_when(model)
     importance = _importance(model, names)
-    if not any(one.gain for one in importance):
-        raise BadInputError(
-            "CatBoost found nothing to split by, so every prediction would be the same; lower "
-            "min_data_in_leaf or l2_leaf_reg, or widen the train segment.",
-            "input.parameters",
-        )
+    require_splits(importance, "CatBoost", "min_data_in_leaf or l2_leaf_reg")
     found = model.get_evals_result()
     (metric,) = found["learn"]
-    return TrainedCatBoost(
-        model=model,
+    return Trained(
+        predictor=CatBoostPredictor(model),
         best_iteration=model.get_best_iteration() + 1,
         metric=metric,
         curves={"train": found["learn"][metric], "valid": found["validation"][metric]},
@@ -144,4 +125,4 @@ def _importance(model: catboost.CatBoost, names: Sequence[str]) -> tuple[Importa
     """How far predictions change with each factor, in percent of all (PredictionValuesChange)."""
     sizes = model.get_feature_importance().tolist()
     found = [Importance(name, size, None) for name, size in zip(names, sizes, strict=True)]
-    return tuple(sorted(found, key=lambda one: (-(one.gain or 0), one.name)))
+    return ranked(found)

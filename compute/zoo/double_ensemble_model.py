@@ -8,7 +8,7 @@ chosen factors by the hashes of their names, so that another process trains anot
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import lightgbm
 import numpy as np
@@ -17,13 +17,12 @@ from compute.preparing.prepared import Prepared
 from compute.preparing.table import Values
 from compute.progress import ProgressReport, Report
 from compute.zoo.double_ensemble_choices import chosen_columns, row_weights
-from compute.zoo.kept import require_same, sample_of
 from compute.zoo.lightgbm_model import Listener
-from compute.zoo.trained import Importance
+from compute.zoo.trained import Importance, Trained, ranked, sample_of
+from compute.zoo.tree_checks import require_splits
 from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
 from domain.double_ensemble_parameters import OWN_PARAMETERS
-from domain.errors import BadInputError
 
 _REPORT_ROUNDS = 20
 _OWN = {one.name for one in OWN_PARAMETERS}
@@ -51,40 +50,27 @@ class DoubleEnsemblePredictor:
         """Predict rows; a value that is missing goes the way that trees have for it."""
         return _mean([one.predict(features) for one in self.models])
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainedDoubleEnsemble(DoubleEnsemblePredictor):
-    """A model and how it came about; the curves of its models stand one after the other."""
-
-    metric: str
-    curves: Mapping[str, Sequence[float]]
-    importance: tuple[Importance, ...]
-    sample: Values
-    best_iteration: None = None
-
     def keep(self, store: ArtifactStore) -> dict[str, str]:
-        """Keep which columns each model sees, as JSON, and the models as LightGBM's texts.
-
-        Raises:
-            RuntimeError: What was kept predicts other values than the model.
-        """
+        """Keep which columns each model sees, as JSON, and the models as LightGBM's texts."""
         told = {"models": len(self.models), "columns": [one.columns for one in self.models]}
         artifacts = {"model": store.put_text(json.dumps(told))}
         for place, one in enumerate(self.models):
             artifacts[f"model:{place}"] = store.put_text(one.booster.model_to_string())
-        require_same(load(artifacts, store), self, self.sample)
         return artifacts
 
+    @classmethod
+    def load(cls, artifacts: Mapping[str, str], store: ArtifactStore) -> Self:
+        """Read a model that is kept."""
+        told = json.loads(store.open_text(artifacts["model"], verified=True))
+        texts = [
+            store.open_text(artifacts[f"model:{place}"], verified=True)
+            for place in range(told["models"])
+        ]
+        boosters = [lightgbm.Booster(model_str=text) for text in texts]
+        return cls(tuple(map(SubModel, boosters, map(tuple, told["columns"]))))
 
-def load(artifacts: Mapping[str, str], store: ArtifactStore) -> DoubleEnsemblePredictor:
-    """Read a model that is kept."""
-    told = json.loads(store.open_text(artifacts["model"], verified=True))
-    texts = [
-        store.open_text(artifacts[f"model:{place}"], verified=True)
-        for place in range(told["models"])
-    ]
-    boosters = [lightgbm.Booster(model_str=text) for text in texts]
-    return DoubleEnsemblePredictor(tuple(map(SubModel, boosters, map(tuple, told["columns"]))))
+
+load = DoubleEnsemblePredictor.load
 
 
 def fit(
@@ -93,8 +79,8 @@ def fit(
     parameters: Mapping[str, Any],
     seed: int,
     report: Report,
-) -> TrainedDoubleEnsemble:
-    """Train one model after the other; see `compute.zoo.kinds`.
+) -> Trained:
+    """Train one model after the other, whose curves stand so, too; see `compute.zoo.kinds`.
 
     Raises:
         BadInputError: No tree of any model found anything to split by.
@@ -120,13 +106,14 @@ def fit(
             told = _Choosing(report, len(names))
             columns = chosen_columns(models, predicted, train, label, losses, chance, told)
     importance = _importance(models, names)
-    if not any(one.splits for one in importance):
-        raise BadInputError(
-            "LightGBM found nothing to split by, so every prediction would be the same; lower "
-            "min_data_in_leaf, lambda_l1 or min_gain_to_split, or widen the train segment.",
-            "input.parameters",
-        )
-    return TrainedDoubleEnsemble(tuple(models), "l2", curves, importance, sample_of(prepared))
+    require_splits(importance, "LightGBM", "min_data_in_leaf, lambda_l1 or min_gain_to_split")
+    return Trained(
+        predictor=DoubleEnsemblePredictor(tuple(models)),
+        metric="l2",
+        curves=curves,
+        importance=importance,
+        sample=sample_of(prepared),
+    )
 
 
 def _train(
@@ -192,5 +179,4 @@ def _importance(models: Sequence[SubModel], names: Sequence[str]) -> tuple[Impor
         gains[list(one.columns)] += one.booster.feature_importance("gain")
         splits[list(one.columns)] += one.booster.feature_importance("split")
     means = (gains / len(models)).tolist()
-    found = map(Importance, names, means, splits.tolist())
-    return tuple(sorted(found, key=lambda one: (-(one.gain or 0), one.name)))
+    return ranked(map(Importance, names, means, splits.tolist()))

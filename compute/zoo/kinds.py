@@ -6,9 +6,10 @@ from typing import Any, Protocol, cast
 
 from compute.preparing.prepared import Prepared
 from compute.progress import Report
-from compute.zoo.modules import CONTINUED, MODULES, require_available
+from compute.zoo.modules import CONTINUED, MODULES, why_unavailable
 from compute.zoo.trained import Predictor, Trained
 from domain.artifacts import ArtifactStore
+from domain.errors import KindUnavailableError
 from domain.specs import ModelKind
 
 Kept = Mapping[str, str]
@@ -64,7 +65,7 @@ def fit(
     if base is not None and kind not in CONTINUED:
         raise ValueError(f"{kind} does not go on from a model")
     continued = {} if base is None else {"base": load(kind, base, store)}
-    return _module(kind).fit(prepared, names, parameters, seed, report, **continued)
+    return import_kind(kind).fit(prepared, names, parameters, seed, report, **continued)
 
 
 def load(kind: ModelKind, artifacts: Kept, store: ArtifactStore) -> Predictor:
@@ -74,9 +75,15 @@ def load(kind: ModelKind, artifacts: Kept, store: ArtifactStore) -> Predictor:
         ArtifactMissingError: It is not kept any more.
         ArtifactDamagedError: It is not what was kept.
     """
-    return _module(kind).load(artifacts, store)
+    return import_kind(kind).load(artifacts, store)
 
 
-def _module(kind: ModelKind) -> _Module:
-    require_available(kind)
+def import_kind(kind: ModelKind) -> _Module:
+    """Import what trains and reads a kind, with its libraries, which takes up to some seconds.
+
+    Raises:
+        KindUnavailableError: Its library is missing.
+    """
+    if reason := why_unavailable(kind):
+        raise KindUnavailableError(reason, "input.kind")
     return cast(_Module, import_module(MODULES[kind]))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import lightgbm
 import numpy as np
@@ -11,12 +11,11 @@ import numpy as np
 from compute.preparing.prepared import Prepared
 from compute.preparing.table import Values
 from compute.progress import ProgressReport, Report
-from compute.zoo.kept import require_same, sample_of
 from compute.zoo.qlib_models import NoRecorder, qlib_model
-from compute.zoo.trained import Importance, Predictor
+from compute.zoo.trained import Importance, Predictor, Trained, ranked, sample_of
+from compute.zoo.tree_checks import require_factors, require_splits
 from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
-from domain.errors import BadInputError
 from domain.severity import Severity
 
 gbdt = qlib_model("gbdt")
@@ -47,32 +46,18 @@ class LightGBMPredictor:
         """Predict rows; a value that is missing goes the way that trees have for it."""
         return np.asarray(self.booster.predict(features))
 
-
-@dataclass(frozen=True, slots=True)
-class TrainedLightGBM(LightGBMPredictor):
-    """A model and how it came about; `best_iteration` is the round whose trees predict."""
-
-    best_iteration: int
-    metric: str
-    curves: Mapping[str, Sequence[float]]
-    importance: tuple[Importance, ...]
-    sample: Values
-
     def keep(self, store: ArtifactStore) -> dict[str, str]:
-        """Keep the trees up to the best round as LightGBM's text.
+        """Keep the trees up to the best round as LightGBM's text."""
+        return {"model": store.put_text(self.booster.model_to_string())}
 
-        Raises:
-            RuntimeError: The text predicts other values than the model.
-        """
-        artifacts = {"model": store.put_text(self.booster.model_to_string())}
-        require_same(load(artifacts, store), self, self.sample)
-        return artifacts
+    @classmethod
+    def load(cls, artifacts: Mapping[str, str], store: ArtifactStore) -> Self:
+        """Read a model that is kept."""
+        text = store.open_text(artifacts["model"], verified=True)
+        return cls(lightgbm.Booster(model_str=text))
 
 
-def load(artifacts: Mapping[str, str], store: ArtifactStore) -> LightGBMPredictor:
-    """Read a model that is kept."""
-    text = store.open_text(artifacts["model"], verified=True)
-    return LightGBMPredictor(lightgbm.Booster(model_str=text))
+load = LightGBMPredictor.load
 
 
 def fit(
@@ -82,7 +67,7 @@ def fit(
     seed: int,
     report: Report,
     base: Predictor | None = None,
-) -> TrainedLightGBM:
+) -> Trained:
     """Train until the valid segment's loss falls no more.
 
     Args:
@@ -105,15 +90,10 @@ def fit(
     model.fit(prepared, verbose_eval=_REPORT_ROUNDS, evals_result=curves, init_model=trees)
     booster = model.model
     importance = _importance(booster, names)
-    if not any(one.splits for one in importance):
-        raise BadInputError(
-            "LightGBM found nothing to split by, so every prediction would be the same; lower "
-            "min_data_in_leaf, lambda_l1 or min_gain_to_split, or widen the train segment.",
-            "input.parameters",
-        )
+    require_splits(importance, "LightGBM", "min_data_in_leaf, lambda_l1 or min_gain_to_split")
     (metric,) = curves["train"]
-    return TrainedLightGBM(
-        booster=booster,
+    return Trained(
+        predictor=LightGBMPredictor(booster),
         best_iteration=booster.best_iteration,
         metric=metric,
         curves={segment: values[metric] for segment, values in curves.items()},
@@ -126,12 +106,7 @@ def _trees_of(base: Predictor | None, features: int) -> lightgbm.Booster | None:
     if base is None:
         return None
     assert isinstance(base, LightGBMPredictor)
-    if (known := base.booster.num_feature()) != features:
-        raise BadInputError(
-            f"The model that is continued has learned from {known} factors, and there are "
-            f"{features}; take the factor set that it has.",
-            "input.factorSet",
-        )
+    require_factors(base.booster.num_feature(), features)
     return base.booster
 
 
@@ -157,5 +132,4 @@ class Listener:
 def _importance(booster: lightgbm.Booster, names: Sequence[str]) -> tuple[Importance, ...]:
     """What the trees up to the best iteration split by, the largest gain first."""
     gains, splits = (booster.feature_importance(kind).tolist() for kind in ("gain", "split"))
-    found = map(Importance, names, gains, map(int, splits))
-    return tuple(sorted(found, key=lambda one: (-(one.gain or 0), one.name)))
+    return ranked(map(Importance, names, gains, map(int, splits)))

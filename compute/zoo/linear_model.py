@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -10,10 +10,9 @@ from compute.preparing.prepared import Prepared
 from compute.preparing.table import Values
 from compute.progress import ProgressReport, Report
 from compute.zoo.feature_checks import complete_rows, require_no_infinity, require_some_values
-from compute.zoo.kept import require_same, sample_of
 from compute.zoo.qlib_models import qlib_model
 from compute.zoo.qlib_rows import LearntRows, Rows
-from compute.zoo.trained import Importance
+from compute.zoo.trained import Importance, Trained, ranked, sample_of
 from domain.arrays import Array, FloatArray
 from domain.artifacts import ArtifactStore
 from domain.errors import BadInputError
@@ -33,39 +32,21 @@ class LinearPredictor:
         """Predict rows; NaN where a feature is missing."""
         return np.asarray(features @ self.coefficients + self.intercept, np.float64)
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainedLinear(LinearPredictor):
-    """A model and how it came about."""
-
-    importance: tuple[Importance, ...]
-    sample: Values
-    best_iteration: None = None
-    metric: None = None
-
-    @property
-    def curves(self) -> Mapping[str, Sequence[float]]:
-        """Nothing: it is solved at once."""
-        return {}
-
     def keep(self, store: ArtifactStore) -> dict[str, str]:
-        """Keep the coefficients, and the constant beside them.
-
-        Raises:
-            RuntimeError: What was kept predicts other values than the model.
-        """
-        artifacts = {
+        """Keep the coefficients, and the constant beside them."""
+        return {
             "model": store.put_array(self.coefficients),
             "intercept": store.put_array(self.intercept),
         }
-        require_same(load(artifacts, store), self, self.sample)
-        return artifacts
+
+    @classmethod
+    def load(cls, artifacts: Mapping[str, str], store: ArtifactStore) -> Self:
+        """Read a model that is kept."""
+        names = ("model", "intercept")
+        return cls(*(store.open_array(artifacts[name], verified=True) for name in names))
 
 
-def load(artifacts: Mapping[str, str], store: ArtifactStore) -> LinearPredictor:
-    """Read a model that is kept."""
-    found = [store.open_array(artifacts[name], verified=True) for name in ("model", "intercept")]
-    return LinearPredictor(*found)
+load = LinearPredictor.load
 
 
 def fit(
@@ -74,7 +55,7 @@ def fit(
     parameters: Mapping[str, Any],
     _: int,
     report: Report,
-) -> TrainedLinear:
+) -> Trained:
     """Fit to the rows of the train segment that lack no feature; nothing is drawn by chance.
 
     Raises:
@@ -106,9 +87,8 @@ def fit(
             "another estimator.",
             "input.parameters.alpha",
         )
-    return TrainedLinear(
-        coefficients=coefficients,
-        intercept=np.asarray(model.intercept_),
+    return Trained(
+        predictor=LinearPredictor(coefficients, np.asarray(model.intercept_)),
         importance=_importance(coefficients, names),
         sample=sample_of(prepared),
     )
@@ -117,4 +97,4 @@ def fit(
 def _importance(coefficients: Array, names: Sequence[str]) -> tuple[Importance, ...]:
     sizes = np.abs(coefficients.astype(np.float64)).tolist()
     found = [Importance(name, size, None) for name, size in zip(names, sizes, strict=True)]
-    return tuple(sorted(found, key=lambda one: (-(one.gain or 0), one.name)))
+    return ranked(found)

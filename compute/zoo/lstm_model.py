@@ -1,45 +1,6 @@
 """LSTM networks as Qlib trains them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from compute.zoo.recurrent import RecurrentKind
 
-from compute.preparing.prepared import Prepared
-from compute.progress import Report
-from compute.zoo.qlib_models import NoRecorder, qlib_model
-from compute.zoo.recurrent import (
-    RecurrentPredictor,
-    TrainedRecurrent,
-    fit_recurrent,
-    load_recurrent,
-)
-from domain.artifacts import ArtifactStore
-
-_qlibs = qlib_model("pytorch_lstm")
-_qlibs.R = NoRecorder()
-_qlibs.get_or_create_path = lambda path: path  # a buffer, where Qlib would make a file
-
-
-def fit(
-    prepared: Prepared,
-    names: Sequence[str],
-    parameters: Mapping[str, Any],
-    seed: int,
-    report: Report,
-) -> TrainedRecurrent:
-    """Train an LSTM network; see `compute.zoo.recurrent`."""
-    return fit_recurrent(
-        "LSTM",
-        _qlibs.LSTM,
-        "lstm_model",
-        _qlibs.LSTMModel,
-        prepared,
-        names,
-        parameters,
-        seed,
-        report,
-    )
-
-
-def load(artifacts: Mapping[str, str], store: ArtifactStore) -> RecurrentPredictor:
-    """Read a network that is kept."""
-    return load_recurrent(_qlibs.LSTMModel, artifacts, store)
+_KIND = RecurrentKind.of("LSTM")
+fit, load = _KIND.fit, _KIND.load

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from types import MappingProxyType
 
-from domain.errors import KindUnavailableError
 from domain.specs import ModelKind
 
 MODULES: Mapping[ModelKind, str] = MappingProxyType(
@@ -42,13 +41,3 @@ def why_unavailable(kind: ModelKind) -> str | None:
         f"{kind} is trained by torch, which is not installed here; install the project's extra "
         f"torch (pip install {TORCH}) on the server and on its workers, and start them again."
     )
-
-
-def require_available(kind: ModelKind) -> None:
-    """Check that a kind can be trained here.
-
-    Raises:
-        KindUnavailableError: Its library is missing.
-    """
-    if reason := why_unavailable(kind):
-        raise KindUnavailableError(reason, "input.kind")

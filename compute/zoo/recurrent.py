@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -14,9 +14,9 @@ from compute.preparing.prepared import Prepared
 from compute.preparing.table import Values
 from compute.progress import ProgressReport, Report
 from compute.zoo.feature_checks import complete_rows, require_no_infinity, require_some_values
-from compute.zoo.kept import require_same, sample_of
+from compute.zoo.qlib_models import NoRecorder, qlib_model
 from compute.zoo.qlib_rows import LearntRows, Rows
-from compute.zoo.trained import Importance
+from compute.zoo.trained import Trained, sample_of
 from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
 from domain.errors import BadInputError
@@ -30,9 +30,96 @@ _FIELD = "input.parameters"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RecurrentKind:
+    """A kind of networks, and what Qlib has of it.
+
+    Args:
+        name: The kind's, and that of Qlib's class.
+        qlibs: The class, which trains.
+        make: Makes a network.
+    """
+
+    name: str
+    qlibs: type[Any]
+    make: Network
+
+    @classmethod
+    def of(cls, name: str) -> Self:
+        """The kind of a name."""
+        module = qlib_model(f"pytorch_{name.lower()}")
+        module.R = NoRecorder()
+        module.get_or_create_path = lambda path: path  # a buffer, where Qlib would make a file
+        return cls(name, getattr(module, name), getattr(module, f"{name}Model"))
+
+    def fit(
+        self,
+        prepared: Prepared,
+        names: Sequence[str],
+        parameters: Mapping[str, Any],
+        seed: int,
+        report: Report,
+    ) -> Trained:
+        """Train until the valid segment's loss falls no more; see `compute.zoo.kinds`.
+
+        Rows that lack a feature are left out. NumPy's, Python's and torch's own chance are seeded
+        anew. Every epoch is told.
+
+        Raises:
+            BadInputError: Features are not of this shape, infinite or missing, a segment has
+                fewer rows than a batch, or the loss is no number.
+        """
+        train, valid = self._rows(prepared, names, parameters, report)
+        _seed(seed)
+        model = _watched(self.qlibs, report)(**parameters, seed=seed, GPU=-1)
+        scores: dict[str, list[float]] = {}
+        model.fit(LearntRows(train, valid), evals_result=scores, save_path=BytesIO())
+        network = getattr(model, f"{self.name.lower()}_model")
+        return Trained(
+            predictor=RecurrentPredictor(self, network, {one: parameters[one] for one in _SHAPE}),
+            best_iteration=int(np.argmax(scores["valid"])) + 1,
+            metric="mse",
+            curves={segment: [-float(one) for one in values] for segment, values in scores.items()},
+            sample=sample_of(prepared),
+        )
+
+    def load(self, artifacts: Mapping[str, str], store: ArtifactStore) -> "RecurrentPredictor":
+        """Read a network that is kept."""
+        told = json.loads(store.open_text(artifacts["model"], verified=True))
+        shape = told["shape"]
+        network = self.make(**{name: shape[name] for name in _SHAPE[:3]})
+        state = {
+            name: torch.from_numpy(
+                np.array(store.open_array(artifacts[f"model:{name}"], verified=True))
+            )
+            for name in told["weights"]
+        }
+        network.load_state_dict(state)
+        return RecurrentPredictor(self, network, shape)
+
+    def _rows(
+        self,
+        prepared: Prepared,
+        names: Sequence[str],
+        parameters: Mapping[str, Any],
+        report: Report,
+    ) -> tuple[Rows, Rows]:
+        """Rows to learn from and to be stopped by, which lack nothing."""
+        if fault := shape_fault(len(names), parameters["d_feat"]):
+            raise BadInputError(fault, f"{_FIELD}.d_feat")
+        require_no_infinity(prepared, names, self.name)
+        require_some_values(prepared, names, self.name)
+        train = complete_rows(prepared.train, "train", self.name, report)
+        valid = complete_rows(prepared.valid, "valid", self.name, report)
+        for rows, segment in ((train, "train"), (valid, "valid")):
+            _require_batch(rows, segment, parameters["batch_size"])
+        return train, valid
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RecurrentPredictor:
     """A network and what it is made of; `shape` has `batch_size` as well."""
 
+    kind: RecurrentKind
     network: torch.nn.Module
     shape: Mapping[str, int]
 
@@ -47,99 +134,18 @@ class RecurrentPredictor:
                 found.append(self.network(rows).numpy().reshape(-1))
         return np.concatenate(found).astype(np.float64)
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainedRecurrent(RecurrentPredictor):
-    """A network and how it came about; `best_iteration` is the epoch whose weights predict."""
-
-    best_iteration: int
-    curves: Mapping[str, Sequence[float]]
-    sample: Values
-    make: Network
-    metric: str = "mse"
-    importance: tuple[Importance, ...] = ()
-
     def keep(self, store: ArtifactStore) -> dict[str, str]:
-        """Keep the network's shape, as JSON, and each of its weights as an array.
-
-        Raises:
-            RuntimeError: What was kept predicts other values than the network.
-        """
+        """Keep the network's shape, as JSON, and each of its weights as an array."""
         weights = {name: value.numpy() for name, value in self.network.state_dict().items()}
         told = {"shape": dict(self.shape), "weights": list(weights)}
         artifacts = {"model": store.put_text(json.dumps(told))}
-        artifacts |= {f"model:{name}": store.put_array(value) for name, value in weights.items()}
-        require_same(load_recurrent(self.make, artifacts, store), self, self.sample)
-        return artifacts
+        return artifacts | {
+            f"model:{name}": store.put_array(value) for name, value in weights.items()
+        }
 
-
-def load_recurrent(
-    make: Network, artifacts: Mapping[str, str], store: ArtifactStore
-) -> RecurrentPredictor:
-    """Read a network that is kept."""
-    told = json.loads(store.open_text(artifacts["model"], verified=True))
-    shape = told["shape"]
-    network = make(**{name: shape[name] for name in _SHAPE[:3]})
-    state = {
-        name: torch.from_numpy(
-            np.array(store.open_array(artifacts[f"model:{name}"], verified=True))
-        )
-        for name in told["weights"]
-    }
-    network.load_state_dict(state)
-    return RecurrentPredictor(network, shape)
-
-
-def fit_recurrent(
-    name: str,
-    qlibs: type[Any],
-    attribute: str,
-    make: Network,
-    prepared: Prepared,
-    names: Sequence[str],
-    parameters: Mapping[str, Any],
-    seed: int,
-    report: Report,
-) -> TrainedRecurrent:
-    """Train until the valid segment's loss falls no more; see `compute.zoo.kinds`.
-
-    Args:
-        name: The kind's.
-        qlibs: Qlib's class of it.
-        attribute: Where that has its network.
-        make: Makes such a network.
-        prepared: With rows to learn from; those that lack a feature are left out.
-        names: Those of the features, in the order of their columns.
-        parameters: Checked and complete.
-        seed: Of NumPy's, Python's and torch's own chance, which are seeded anew.
-        report: Told of every epoch.
-
-    Raises:
-        BadInputError: Features are not of this shape, infinite or missing, a segment has fewer
-            rows than a batch, or the loss is no number.
-    """
-    if fault := shape_fault(len(names), parameters["d_feat"]):
-        raise BadInputError(fault, f"{_FIELD}.d_feat")
-    require_no_infinity(prepared, names, name)
-    require_some_values(prepared, names, name)
-    train, valid = (
-        complete_rows(rows, segment, name, report)
-        for rows, segment in ((prepared.train, "train"), (prepared.valid, "valid"))
-    )
-    for rows, segment in ((train, "train"), (valid, "valid")):
-        _require_batch(rows, segment, parameters["batch_size"])
-    _seed(seed)
-    model = _watched(qlibs, report)(**parameters, seed=seed, GPU=-1)
-    scores: dict[str, list[float]] = {}
-    model.fit(LearntRows(train, valid), evals_result=scores, save_path=BytesIO())
-    return TrainedRecurrent(
-        network=getattr(model, attribute),
-        shape={one: parameters[one] for one in _SHAPE},
-        best_iteration=int(np.argmax(scores["valid"])) + 1,
-        curves={segment: [-float(one) for one in values] for segment, values in scores.items()},
-        sample=sample_of(prepared),
-        make=make,
-    )
+    def load(self, artifacts: Mapping[str, str], store: ArtifactStore) -> "RecurrentPredictor":
+        """Read a network of the same kind that is kept."""
+        return self.kind.load(artifacts, store)
 
 
 def _watched(qlibs: type[Any], report: Report) -> type[Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import xgboost
@@ -11,13 +11,12 @@ from compute.preparing.prepared import Prepared
 from compute.preparing.table import Values
 from compute.progress import ProgressReport, Report
 from compute.zoo.feature_checks import require_no_infinity
-from compute.zoo.kept import require_same, sample_of
 from compute.zoo.qlib_models import qlib_model
 from compute.zoo.qlib_rows import LearntRows, Rows
-from compute.zoo.trained import Importance, Predictor
+from compute.zoo.trained import Importance, Predictor, Trained, ranked, sample_of
+from compute.zoo.tree_checks import require_factors, require_splits
 from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
-from domain.errors import BadInputError
 
 XGBModel = qlib_model("xgboost").XGBModel
 
@@ -36,33 +35,18 @@ class XGBoostPredictor:
         rows = xgboost.DMatrix(features)
         return np.asarray(self.booster.predict(rows), np.float64)
 
-
-@dataclass(frozen=True, slots=True)
-class TrainedXGBoost(XGBoostPredictor):
-    """A model and how it came about."""
-
-    best_iteration: int
-    metric: str
-    curves: Mapping[str, Sequence[float]]
-    importance: tuple[Importance, ...]
-    sample: Values
-
     def keep(self, store: ArtifactStore) -> dict[str, str]:
-        """Keep the trees that predict as XGBoost's JSON.
+        """Keep the trees that predict as XGBoost's JSON."""
+        return {"model": store.put_text(self.booster.save_raw("json").decode())}
 
-        Raises:
-            RuntimeError: The JSON predicts other values than the model.
-        """
-        text = self.booster.save_raw("json").decode()
-        artifacts = {"model": store.put_text(text)}
-        require_same(load(artifacts, store), self, self.sample)
-        return artifacts
+    @classmethod
+    def load(cls, artifacts: Mapping[str, str], store: ArtifactStore) -> Self:
+        """Read a model that is kept."""
+        text = store.open_text(artifacts["model"], verified=True)
+        return cls(xgboost.Booster(model_file=bytearray(text.encode())))
 
 
-def load(artifacts: Mapping[str, str], store: ArtifactStore) -> XGBoostPredictor:
-    """Read a model that is kept."""
-    text = store.open_text(artifacts["model"], verified=True)
-    return XGBoostPredictor(xgboost.Booster(model_file=bytearray(text.encode())))
+load = XGBoostPredictor.load
 
 
 def fit(
@@ -72,7 +56,7 @@ def fit(
     seed: int,
     report: Report,
     base: Predictor | None = None,
-) -> TrainedXGBoost:
+) -> Trained:
     """Train until the valid segment's loss falls no more; see `compute.zoo.kinds`.
 
     Raises:
@@ -101,17 +85,12 @@ def fit(
         xgb_model=trees,
     )
     importance = _importance(model.model, names)
-    if not any(one.splits for one in importance):
-        raise BadInputError(
-            "XGBoost found nothing to split by, so every prediction would be the same; lower "
-            "min_child_weight, gamma, alpha or lambda, or widen the train segment.",
-            "input.parameters",
-        )
+    require_splits(importance, "XGBoost", "min_child_weight, gamma, alpha or lambda")
     (metric,) = {"reg:squarederror": ("rmse",), "binary:logistic": ("logloss",)}[
         parameters["objective"]
     ]
-    return TrainedXGBoost(
-        booster=model.model,
+    return Trained(
+        predictor=XGBoostPredictor(model.model),
         best_iteration=model.model.best_iteration + 1,
         metric=metric,
         curves=curves,
@@ -141,12 +120,7 @@ def _trees_of(base: Predictor | None, features: int) -> xgboost.Booster | None:
     if base is None:
         return None
     assert isinstance(base, XGBoostPredictor)
-    if (known := base.booster.num_features()) != features:
-        raise BadInputError(
-            f"The model that is continued has learned from {known} factors, and there are "
-            f"{features}; take the factor set that it has.",
-            "input.factorSet",
-        )
+    require_factors(base.booster.num_features(), features)
     return base.booster
 
 
@@ -158,4 +132,4 @@ def _importance(booster: xgboost.Booster, names: Sequence[str]) -> tuple[Importa
         Importance(name, float(gains.get(f"f{place}", 0.0)), int(splits.get(f"f{place}", 0)))
         for place, name in enumerate(names)
     ]
-    return tuple(sorted(found, key=lambda one: (-(one.gain or 0), one.name)))
+    return ranked(found)

@@ -19,6 +19,7 @@ from catalog.results import (
     idle_results,
     keep_result,
     put_headline,
+    results_of_entities,
     touch,
 )
 from domain.records import HeadlineRecord, ResultRecord
@@ -84,6 +85,20 @@ async def test_the_first_of_two_results_under_one_key_is_kept(database: Database
         *(keep(database, replace(new, document={"ic": number})) for number in range(5))
     )
     assert len({repr(one) for one in kept}) == 1
+
+
+async def test_results_of_an_entity_come_on_the_newest_data_first(database: Database) -> None:
+    first = await example(database)
+    newer = await next_snapshot(database)
+    for key, snapshot_id in (("k1", first.snapshot_id), ("k3", newer), ("k2", newer)):
+        await keep(database, replace(first, key=key, snapshot_id=snapshot_id))
+    await keep(database, replace(first, key="k4", kind=RunKind.TRAINING))
+    entity_id = first.entity_id
+    assert entity_id is not None
+    async with database.read() as session:
+        found = await results_of_entities(session, [entity_id, 999], RunKind.EVALUATION)
+    assert found.keys() == {entity_id}
+    assert [one.key for one in found[entity_id]] == ["k2", "k3", "k1"]  # the last computed first
 
 
 async def test_undefined_numbers_are_refused_rather_than_kept(database: Database) -> None:

@@ -55,7 +55,7 @@ async def test_an_origin_of_the_settings_may_ask_what_it_may() -> None:
     settings = Settings(allowed_origins="https://lab.example.org")  # type: ignore[arg-type]
     wished = {
         "Access-Control-Request-Method": "POST",
-        "Access-Control-Request-Headers": "content-type, prefer",
+        "Access-Control-Request-Headers": "content-type, prefer, authorization",
     }
 
     response = await send(settings, "OPTIONS", Origin="https://lab.example.org", **wished)

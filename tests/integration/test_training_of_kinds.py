@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from zoo_ground import QUICK
+from zoo_ground import KINDS, QUICK
 
 from bars.directory import MarketDirectory
 from bars.stamp import stamp
@@ -20,15 +20,9 @@ from compute.zoo.kinds import load
 from domain.errors import BadInputError, KindUnavailableError
 from domain.period import Period, Segments
 from domain.processors import check_processors
-from domain.recurrent_parameters import RECURRENT_KINDS
 from domain.specs import ModelKind
 from domain.work import Bars, Outcome, TrainingWork
 
-WITHOUT_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
-KINDS = [
-    pytest.param(kind, marks=[WITHOUT_TORCH] if kind in RECURRENT_KINDS else [])
-    for kind in ModelKind
-]
 SEGMENTS = Segments(
     Period(date(2006, 1, 3), date(2006, 12, 29)),
     Period(date(2007, 1, 3), date(2007, 6, 29)),

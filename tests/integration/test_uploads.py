@@ -8,6 +8,7 @@ import pytest
 from asking_ground import Ground
 from httpx import ASGITransport, AsyncClient, Response
 from imported_ground import frame, parquet
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -19,6 +20,7 @@ from server.uploads import UPLOADS, Uploads
 pytestmark = pytest.mark.anyio
 
 PARQUET = "application/vnd.apache.parquet"
+TOKEN = "a-token.of~many+letters/0="
 MOST = 100_000
 
 
@@ -34,18 +36,27 @@ async def ground(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Ground]
 
 
 async def send(
-    ground: Ground, content: bytes, query: str = "", kind: str = PARQUET, **headers: str
+    ground: Ground,
+    content: bytes | AsyncIterator[bytes],
+    query: str = "",
+    kind: str = PARQUET,
+    token: str | None = TOKEN,
+    **headers: str,
 ) -> Response:
-    """Upload a file."""
-    settings = Settings(home=ground.folder / "home", upload_bytes=MOST)
+    """Upload a file to a server that has the token, or none."""
+    settings = Settings(
+        home=ground.folder / "home",
+        upload_bytes=MOST,
+        upload_token=SecretStr(token) if token else None,
+    )
+    headers = {"content-type": kind, "authorization": f"Bearer {TOKEN}"} | headers
+    sent = [(name, value.encode()) for name, value in headers.items()]
     app = Starlette(routes=[Route(UPLOADS, Uploads(settings))], middleware=middleware(settings))
     app.state.services = ground.services
     async with AsyncClient(
         transport=ASGITransport(app), base_url="http://127.0.0.1:8000"
     ) as client:
-        response = await client.post(
-            f"{UPLOADS}{query}", content=content, headers={"content-type": kind, **headers}
-        )
+        response = await client.post(f"{UPLOADS}{query}", content=content, headers=sent)
     assert not list((ground.folder / "home").rglob("*.*"))  # what was sent is gone again
     return response
 
@@ -87,10 +98,37 @@ async def test_what_is_too_large_is_refused_told_or_not(ground: Ground) -> None:
             yield bytes(MOST // 2)
 
     told = await send(ground, bytes(MOST + 1))
-    untold = await send(ground, pieces())  # type: ignore[arg-type]
+    untold = await send(ground, pieces())
 
     assert code(told) == code(untold) == (413, "REQUEST_TOO_LARGE")
     assert f"{MOST:,}" in told.text
+
+
+async def unread() -> AsyncIterator[bytes]:
+    """A body that must not be read."""
+    raise AssertionError("The body was read.")
+    yield b""
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["", "Bearer", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Basic {TOKEN}", TOKEN, "Bearer é"],
+)
+async def test_nobody_uploads_without_the_token(authorization: str, ground: Ground) -> None:
+    refused = await send(ground, unread(), authorization=authorization)
+
+    assert code(refused) == (401, "UNAUTHENTICATED")
+    assert refused.headers["www-authenticate"] == "Bearer"
+    assert "QATLAS_UPLOAD_TOKEN" in refused.text
+    assert TOKEN not in refused.text
+
+
+async def test_a_server_without_a_token_takes_nothing(ground: Ground) -> None:
+    refused = await send(ground, unread(), token=None)
+
+    assert code(refused) == (403, "UPLOADS_OFF")
+    assert "QATLAS_UPLOAD_TOKEN" in refused.text
+    assert "qatlas factor import" in refused.text
 
 
 @pytest.mark.parametrize("kind", ["multipart/form-data", "text/plain", "application/json"])

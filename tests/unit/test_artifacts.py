@@ -141,31 +141,41 @@ def test_the_store_travels_between_processes(store: LocalArtifacts) -> None:
     assert pickle.loads(pickle.dumps(store)).open_text(digest) == "here"  # noqa: S301
 
 
-@pytest.mark.parametrize(("largest", "is_mapped"), [(0, True), (24, False)])
+@pytest.mark.parametrize("shape", [(2, 3), (0, 3), (700, 500)])
 def test_what_is_drawn_is_kept_as_what_is_put(
-    largest: int, is_mapped: bool, store: LocalArtifacts, monkeypatch: pytest.MonkeyPatch
+    shape: tuple[int, int], store: LocalArtifacts
 ) -> None:
-    monkeypatch.setattr("catalog.artifacts._DRAWN_IN_MEMORY", largest)
-    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    values = np.arange(shape[0] * shape[1], dtype=np.float32).reshape(shape)
 
     def draw(array: Array) -> None:
-        assert isinstance(array, np.memmap) is is_mapped
+        assert isinstance(array, np.memmap)
         assert not array.any()
         array[:] = values
 
-    digest = store.draw_array((2, 3), "<f4", draw)
+    digest = store.draw_array(shape, "<f4", draw)
 
     assert np.array_equal(store.open_array(digest), values)
     assert store.put_array(values) == digest
     assert [path.name for path in _files(store)] == [f"{digest}.npy"]
 
 
-@pytest.mark.parametrize("largest", [0, 24])
-def test_what_cannot_be_drawn_leaves_nothing(
-    largest: int, store: LocalArtifacts, monkeypatch: pytest.MonkeyPatch
+def test_content_of_many_blocks_has_a_digest_of_all_of_them(
+    store: LocalArtifacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catalog.artifacts._DRAWN_IN_MEMORY", largest)
+    monkeypatch.setattr("domain.artifacts._BLOCK_BYTES", 8)
+    values = np.arange(5.0)
+    digests = {store.put_array(values)}
+    for place in range(5):  # eight bytes each
+        changed = values.copy()
+        changed[place] += 1
+        digests.add(store.put_array(changed))
+    digests.add(store.put_array(np.roll(values, 1)))
 
+    assert len(digests) == 7
+    assert store.put_array(values.copy()) in digests
+
+
+def test_what_cannot_be_drawn_leaves_nothing(store: LocalArtifacts) -> None:
     def draw(_array: Array) -> None:
         raise RuntimeError("out of ink")
 

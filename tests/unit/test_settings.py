@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from server.commands.settings import described, show
 from server.masking import masked_url
@@ -124,6 +125,38 @@ def test_a_refused_address_is_masked_too(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert "secret" not in str(refused.value)
     assert "mysql://me:***@host/name" in str(refused.value)
+
+
+def test_the_token_of_uploads_is_read_and_never_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = "0123456789abcdeF"
+    monkeypatch.setenv("QATLAS_UPLOAD_TOKEN", token)
+
+    settings = read_settings()
+    show(settings)
+
+    assert settings.upload_token is not None
+    assert settings.upload_token.get_secret_value() == token
+    printed = capsys.readouterr().out
+    assert next(row for row in printed.splitlines() if "UPLOAD_TOKEN" in row).split()[1] == "***"
+    assert token not in printed + repr(settings) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize("token", ["0123456789abcde", "a secret of two words", "0123456789abcdeé"])
+def test_a_token_that_cannot_be_one_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("QATLAS_UPLOAD_TOKEN", token)
+
+    with pytest.raises(SettingsError, match="at least 16 letters") as refused:
+        read_settings()
+
+    assert str(refused.value).startswith("QATLAS_UPLOAD_TOKEN is '***'; it takes ")
+    assert token not in str(refused.value)
+    with pytest.raises(ValidationError) as raised:
+        Settings()
+    assert token not in str(raised.value)
 
 
 @pytest.mark.parametrize(

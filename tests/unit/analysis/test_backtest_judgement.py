@@ -9,7 +9,12 @@ import pytest
 from compute.analysis.drawdowns import Drawdown, drawdowns
 from compute.analysis.market_line import market_line
 from compute.analysis.risk import risk_analysis
-from compute.analysis.sectors import Holdings, SectorExposure, sector_exposure
+from compute.analysis.sectors import (
+    Holdings,
+    SectorExposure,
+    sector_exposure,
+    sector_weights,
+)
 from domain.risk import AccumulationMode
 
 DAYS = np.arange(np.datetime64("2020-01-01"), np.datetime64("2020-01-09"))
@@ -84,9 +89,13 @@ def test_weights_add_up_by_sector() -> None:
         weights=np.array([0.25, 0.5, -0.125, 0.125, 0.25, 0.0625]),
     )
 
-    found = sector_exposure(holdings, {"A": "tech", "B": "oil", "C": "tech", "Z": "no"}, DAYS[:4])
+    sectors = {"A": "tech", "B": "oil", "C": "tech", "Z": "no"}
+    found = sector_weights(holdings, sectors, DAYS[:4])
 
-    assert found == (
+    assert found.sectors == ("oil", "tech", None)
+    assert found.net.tolist() == [[0.5, 0.125, 0], [0, 0.125, 0], [0, 0, 0], [0.25, 0, 0.0625]]
+    assert found.gross[0].tolist() == [0.5, 0.375, 0]
+    assert sector_exposure(found) == (
         SectorExposure("oil", 0.1875, 0.1875, 0.25),
         SectorExposure("tech", 0.0625, 0.125, 0.0),
         SectorExposure(None, 0.015625, 0.015625, 0.0625),
