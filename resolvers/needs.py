@@ -1,8 +1,9 @@
 """What expressions need of a market: its fields, and sectors of a universe's members."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
-from domain.errors import BadInputError
+from domain.errors import BadInputError, EmptyDataError
 from domain.expression import STANDARD_FIELDS, Expression
 from domain.expression.problems import quoted
 from domain.expression.room import lack_of_room
@@ -39,6 +40,26 @@ def require_fields(fields: Iterable[str], snapshot: SnapshotRecord) -> None:
             f"{', '.join('$' + name for name in unknown)}; it has "
             f"{', '.join('$' + name for name in snapshot.fields)}."
         )
+
+
+@contextmanager
+def told_missing_fields(fields: Iterable[str], snapshot: SnapshotRecord) -> Iterator[None]:
+    """Let a lack of values be told with the standard fields that a snapshot lacks.
+
+    Raises:
+        EmptyDataError: There are no values.
+    """
+    try:
+        yield
+    except EmptyDataError as error:
+        missing = [f"${field}" for field in fields if field not in snapshot.fields]
+        if not missing:
+            raise
+        raise EmptyDataError(
+            f"{error.message} The snapshot {snapshot.name}:{snapshot.version} has no "
+            f"{', '.join(missing)}, which is read here and NaN on every day.",
+            error.field,
+        ) from error
 
 
 def require_history(expression: Expression, snapshot: SnapshotRecord) -> None:
