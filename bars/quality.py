@@ -63,7 +63,7 @@ CHECKS: dict[str, tuple[Severity, str]] = {
     ),
     "MISSING_VWAP": (
         Severity.WARNING,
-        "Factors of the vwap have no value: one of Alpha158, 60 of Alpha360.",
+        "Factors of the vwap have no value: one of Alpha158, 60 of Alpha360, 43 of alpha101.",
     ),
     "MISSING_FACTOR": (
         Severity.WARNING,
