@@ -204,3 +204,17 @@ def test_holdings_that_make_no_sense_are_refused(topk: int, n_drop: int, field: 
 
 def test_all_holdings_may_be_replaced() -> None:
     check_holdings(5, 5)
+
+
+def test_a_parameter_by_two_of_its_names_is_refused_by_the_names_that_were_given() -> None:
+    assert issues_of({"eta": 0.2, "learning_rate": 0.3}) == {
+        "input.parameters.learning_rate": (
+            "learning_rate is eta by another name; give one of the two."
+        )
+    }
+
+
+def test_values_are_shown_as_json_has_them() -> None:
+    issues = issues_of({"num_leaves": True, "max_depth": None})
+    assert issues["input.parameters.num_leaves"].startswith("num_leaves is true; give a whole")
+    assert issues["input.parameters.max_depth"].startswith("max_depth is null; give a whole")
