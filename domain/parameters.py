@@ -107,7 +107,7 @@ def read_parameters(
     """Read as `check_parameters` does, and return the issues in place of raising them."""
     given = {} if raw is None else raw
     if not isinstance(given, Mapping):
-        return {}, [InputIssue(f"{field} is {_shown(raw)}; give an object of names.", field)]
+        return {}, [InputIssue(f"{field} is {shown_value(raw)}; give an object of names.", field)]
     known = {name: one for one in table for name in (one.name, *one.aliases)}
     found: dict[str, Value] = {}
     called: dict[str, str] = {}
@@ -121,7 +121,7 @@ def read_parameters(
             twice = f"{name} is {called[one.name]} by another name; give one of the two."
             issues.append(InputIssue(twice, path))
         elif (read := one.read(value)) is None:
-            issues.append(InputIssue(f"{name} is {_shown(value)}; give {one.wanted}.", path))
+            issues.append(InputIssue(f"{name} is {shown_value(value)}; give {one.wanted}.", path))
         else:
             found[one.name] = read
             called[one.name] = name
@@ -151,16 +151,17 @@ def near_matches(name: str, names: Sequence[str]) -> str:
     return f"There are {', '.join(names)}."
 
 
+def shown_value(raw: object) -> str:
+    """A value as a sentence shows it: as JSON has it, and no longer than 60 characters."""
+    text = _AS_JSON[raw] if raw is None or isinstance(raw, bool) else repr(raw)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def _unknown(name: str, known: Mapping[str, Parameter]) -> str:
     near = get_close_matches(str(name).lower(), list(known), n=3, cutoff=0.6)
     names = list(dict.fromkeys(one.name for one in known.values()))
     hint = f"Did you mean {' or '.join(near)}?" if near else near_matches(str(name), names)
-    return f"{_shown(name)} is no parameter here. {hint}"
-
-
-def _shown(raw: object) -> str:
-    text = _AS_JSON[raw] if raw is None or isinstance(raw, bool) else repr(raw)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return f"{shown_value(name)} is no parameter here. {hint}"
 
 
 def _boolean(raw: object) -> bool | None:
