@@ -24,6 +24,7 @@ from resolvers.evaluations import evaluation_question
 from resolvers.imported_values import told_losses
 from resolvers.inquiry import Answer, Inquiry, Today
 from resolvers.lookups import Lookups
+from resolvers.needs import told_missing_fields
 from resolvers.questions import NOBODY, Purpose, Question, stored_panel
 from resolvers.series import Table, Thinning, instrument_table, members_table, only, shown_members
 from resolvers.signals import SignalSource, factor_source, instrument_source
@@ -219,7 +220,8 @@ async def evaluate_factor(
     """
     study = await resolve_study(arguments, inquiry.services.facts, inquiry.lookups)
     posed = await pose_evaluation(spec, arguments, study, horizon_days, quantiles, inquiry, factor)
-    return posed.answered(await inquiry.answer(posed.question, posed.today))
+    with told_missing_fields(spec.input_fields, study.snapshot):
+        return posed.answered(await inquiry.answer(posed.question, posed.today))
 
 
 async def pose_evaluation(

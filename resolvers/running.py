@@ -243,10 +243,12 @@ class Runner:
         if different := shadow.get("different", 0):
             self.shadow_differences += different
             logger.warning(
-                "Of %d series of %s that Qlib computed a second time, %d differ from the engine's",
+                "Of %d series of %s that Qlib computed a second time, %d differ from the engine's, "
+                "such as %s",
                 shadow["checked"],
                 question.key,
                 different,
+                shadow.get("example", "those of a worker that does not name them"),
             )
 
     async def _fail(self, run_id: int, error: QatlasError) -> None:

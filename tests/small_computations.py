@@ -23,6 +23,7 @@ from domain.work import (
     MatrixWork,
     Outcome,
     PanelsWork,
+    PredictionWork,
     StoredPanel,
     TrainingWork,
     Work,
@@ -71,6 +72,8 @@ class SmallComputations:
                 return Outcome({"correlations": {one.key: told for one in work.others}}, {}, 0, 0.1)
             case TrainingWork():
                 return self._training(work, numbers)
+            case PredictionWork():
+                return self._prediction(work, numbers)
             case BacktestWork():
                 return self._backtest(work, numbers)
 
@@ -162,6 +165,29 @@ class SmallComputations:
                 "curve:valid": np.linspace(1, 0.95, TREES),
             }
         )
+        return Outcome(document, kept, 1, 0.5)
+
+    def _prediction(self, work: PredictionWork, numbers: np.random.Generator) -> Outcome:
+        days = _days(work.bars.directory, Period(work.test.start, work.later.end))
+        symbols = np.array(sorted(work.members))
+        later = days[days >= np.datetime64(work.later.start)]
+        document = {
+            "trained_on": work.trained_on,
+            "new_days": len(later),
+            "first_new_date": str(later[0]),
+            "new_predictions": len(later) * len(symbols),
+            "compared_days": len(days) - len(later),
+            "compared_cells": (len(days) - len(later)) * len(symbols),
+            "changed_cells": 1,
+            "appeared_cells": 0,
+            "lost_cells": 0,
+            "largest_change": 0.25,
+            "largest_change_date": str(days[0]),
+            "largest_change_instrument": str(symbols[0]),
+            "warnings": [],
+        }
+        values = numbers.normal(size=(len(days), len(symbols)))
+        kept = self._kept({"values": values, "dates": days, "symbols": symbols})
         return Outcome(document, kept, 1, 0.5)
 
     def _backtest(self, work: BacktestWork, numbers: np.random.Generator) -> Outcome:

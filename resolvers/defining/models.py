@@ -142,8 +142,9 @@ async def _spec(parts: ModelParts, desk: Desk, faults: Faults) -> ModelSpec | No
     if factor_set is not None:
         await _check_factors(factor_set, ground, desk, faults)
     known = ground.snapshot.fields if ground else None
+    days = ground.snapshot.trading_days if ground else None
     text = DEFAULT_LABEL if parts.label is None else parts.label
-    label = faults.attempt(read_label, text, known)
+    label = faults.attempt(read_label, text, known, days)
     segments = await read_segments(parts.segments, ground, desk, faults)
     parameters = _parameters(parts, faults)
     if factor_set is not None and parameters is not None:

@@ -159,6 +159,7 @@ async def test_a_standard_field_without_data_gives_no_numbers_but_a_reason(
     assert reply.data["calculate"][0]["problems"] == [{"severity": "WARNING"}]
     assert set(reply.codes.values()) == {"NO_DATA"}
     assert "has no value for any member" in reply.errors[0].message
+    assert "The snapshot tiny:1 has no $vwap" in reply.errors[0].message
 
 
 @pytest.mark.parametrize(
@@ -171,6 +172,8 @@ async def test_a_standard_field_without_data_gives_no_numbers_but_a_reason(
             "end",
             "2020-05-05",
         ),
+        ('trades(start: "2030-01-01") { totalCount }', "BAD_INPUT", "start", "2030-01-01 lies out"),
+        ('trades(end: "1999-12-31") { totalCount }', "BAD_INPUT", "end", "1999-12-31 lies out"),
         ('trades(after: "bm9uZQ") { totalCount }', "BAD_INPUT", "after", "bm9uZQ"),
     ],
 )
