@@ -23,6 +23,7 @@ from domain.strategy_parameters import (
     beyond_qlib,
     check_holdings,
     check_strategy_parameters,
+    draws_names,
 )
 from domain.work import BacktestWork, Outcome
 
@@ -66,11 +67,15 @@ def backtest(work: BacktestWork, store: ArtifactStore, report: Report) -> Outcom
 
 
 def _executor(work: BacktestWork, quotes: Quotes, report: Report) -> Executor:
-    """What trades: Qlib where it is asked for, or our loops do not cover the quotes."""
+    """What trades: Qlib where it is asked for, or our loops do not cover the rules or quotes."""
     if work.strategy.kind is not StrategyKind.TOPK_DROPOUT:
         return Executor.QATLAS  # Qlib has no such strategy
     parameters = check_strategy_parameters(work.strategy.parameters)
     if parameters["executor"] == Executor.QLIB:
+        return Executor.QLIB
+    if draws_names(parameters):
+        message = "Names are drawn at random, which Qlib's executor does."
+        report(ProgressReport("opening the exchange", message=message))
         return Executor.QLIB
     if covers(quotes, work.exchange):
         return Executor.QATLAS

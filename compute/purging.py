@@ -5,7 +5,7 @@ import numpy as np
 from bars.universes import Days
 from domain.errors import EmptyDataError
 from domain.expression import parse
-from domain.period import Period, Segments
+from domain.period import MAX_PURGE_DAYS, Period, Segments
 
 
 def learnt_segments(segments: Segments, purge_days: int, calendar: Days) -> Segments:
@@ -38,14 +38,20 @@ def label_warnings(learnt: Segments, purge_days: int, label: str, calendar: Days
     }
     if not looking:
         return []
-    told = " and of ".join(
-        f"the last {days} {'day' if days == 1 else 'days'} of {name}"
-        for name, days in looking.items()
+    told = " and of ".join(f"{_last(days)} of {name}" for name, days in looking.items())
+    needed = purge_days + max(looking.values())
+    most = min(MAX_PURGE_DAYS, purge_days + min(_count(one, calendar) for _, one, _ in pairs) - 1)
+    remedy = (
+        f"purgeDays: {needed} leaves such days out."
+        if needed <= most
+        else f"leaving them out would take a purgeDays of {needed}, and {most} is the most here; "
+        "take a label that looks less far ahead, or segments that are longer or lie apart."
     )
-    return [
-        f"The labels of {told} look into the segment that follows; purgeDays: "
-        f"{purge_days + max(looking.values())} leaves such days out."
-    ]
+    return [f"The labels of {told} look into the segment that follows; {remedy}"]
+
+
+def _last(days: int) -> str:
+    return "the last day" if days == 1 else f"the last {days} days"
 
 
 def _purged(name: str, period: Period, purge_days: int, calendar: Days) -> Period:
@@ -65,6 +71,11 @@ def _looking(period: Period, following: Period, ahead: int, calendar: Days) -> i
     """How many days at the end of a period have labels that read days of the next."""
     first, stop = _rows(period, calendar)
     return min(stop - 1 + ahead - _rows(following, calendar)[0] + 1, stop - first)
+
+
+def _count(period: Period, calendar: Days) -> int:
+    first, stop = _rows(period, calendar)
+    return stop - first
 
 
 def _rows(period: Period, calendar: Days) -> tuple[int, int]:

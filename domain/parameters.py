@@ -107,9 +107,10 @@ def read_parameters(
     """Read as `check_parameters` does, and return the issues in place of raising them."""
     given = {} if raw is None else raw
     if not isinstance(given, Mapping):
-        return {}, [InputIssue(f"{field} is {_shown(raw)}; give an object of names.", field)]
+        return {}, [InputIssue(f"{field} is {shown_value(raw)}; give an object of names.", field)]
     known = {name: one for one in table for name in (one.name, *one.aliases)}
     found: dict[str, Value] = {}
+    called: dict[str, str] = {}
     issues: list[InputIssue] = []
     for name, value in given.items():
         path = f"{field}.{name}"
@@ -117,11 +118,13 @@ def read_parameters(
         if one is None:
             issues.append(InputIssue(elsewhere.get(name) or _unknown(name, known), path))
         elif one.name in found:
-            issues.append(InputIssue(f"{one.name} is given twice, also as {name}.", path))
+            twice = f"{name} is {called[one.name]} by another name; give one of the two."
+            issues.append(InputIssue(twice, path))
         elif (read := one.read(value)) is None:
-            issues.append(InputIssue(f"{name} is {_shown(value)}; give {one.wanted}.", path))
+            issues.append(InputIssue(f"{name} is {shown_value(value)}; give {one.wanted}.", path))
         else:
             found[one.name] = read
+            called[one.name] = name
     values = {
         one.name: found.get(one.name, one.default)
         for one in table
@@ -148,16 +151,17 @@ def near_matches(name: str, names: Sequence[str]) -> str:
     return f"There are {', '.join(names)}."
 
 
+def shown_value(raw: object) -> str:
+    """A value as a sentence shows it: as JSON has it, and no longer than 60 characters."""
+    text = _AS_JSON[raw] if raw is None or isinstance(raw, bool) else repr(raw)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def _unknown(name: str, known: Mapping[str, Parameter]) -> str:
     near = get_close_matches(str(name).lower(), list(known), n=3, cutoff=0.6)
     names = list(dict.fromkeys(one.name for one in known.values()))
     hint = f"Did you mean {' or '.join(near)}?" if near else near_matches(str(name), names)
-    return f"{_shown(name)} is no parameter here. {hint}"
-
-
-def _shown(raw: object) -> str:
-    text = repr(raw)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return f"{shown_value(name)} is no parameter here. {hint}"
 
 
 def _boolean(raw: object) -> bool | None:
@@ -183,6 +187,7 @@ def _text(raw: object) -> str | None:
     return raw if isinstance(raw, str) else None
 
 
+_AS_JSON = {None: "null", True: "true", False: "false"}
 _READERS = {bool: _boolean, int: _integer, float: _number, str: _text}
 _NOUNS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 _SCHEMA_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}

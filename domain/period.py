@@ -5,6 +5,9 @@ from datetime import date
 
 from domain.errors import BadInputError
 
+MAX_PURGE_DAYS = 250
+"""How many trading days at the end of train and of valid a model may leave out."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:

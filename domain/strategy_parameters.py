@@ -5,7 +5,13 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from domain.input_issues import InputIssue, InvalidInputError
-from domain.parameters import Parameter, Value, check_parameters, parameter_schema
+from domain.parameters import (
+    Parameter,
+    Value,
+    check_parameters,
+    parameter_schema,
+    shown_value,
+)
 from domain.specs import StrategyKind
 
 
@@ -44,11 +50,29 @@ QLIB_PARAMETERS = (
         True,
         "At a price limit trade neither way, though the rules would allow one.",
     ),
-    Parameter("method_sell", "bottom", "Sell the names of the lowest scores.", choices=("bottom",)),
-    Parameter("method_buy", "top", "Buy the names of the highest scores.", choices=("top",)),
+    Parameter(
+        "method_sell",
+        "bottom",
+        "Sell the names of the lowest scores (bottom), or any that are held (random).",
+        choices=("bottom", "random"),
+    ),
+    Parameter(
+        "method_buy",
+        "top",
+        "Buy the names of the highest scores (top), or any of the topk highest (random).",
+        choices=("top", "random"),
+    ),
 )
-"""Qlib's parameters with its defaults. The methods that draw names at random are left out:
-they draw from a state that whatever else a process does changes, so no result could be repeated."""
+"""Qlib's parameters with its defaults."""
+
+_SEED = Parameter(
+    "seed",
+    0,
+    "What draws at random begin from, the same draws for the same seed.",
+    minimum=0,
+    maximum=2**32 - 1,
+    may_be_absent=True,
+)
 
 _REBALANCE_DAYS = Parameter(
     "rebalance_days",
@@ -106,7 +130,7 @@ OWN_PARAMETERS = (
 )
 """What Qlib's strategy does not know; at its defaults trading is Qlib's."""
 
-STRATEGY_PARAMETERS = (*QLIB_PARAMETERS, *OWN_PARAMETERS)
+STRATEGY_PARAMETERS = (*QLIB_PARAMETERS, _SEED, *OWN_PARAMETERS)
 
 _PARAMETERS = {
     StrategyKind.TOPK_DROPOUT: STRATEGY_PARAMETERS,
@@ -137,18 +161,33 @@ def check_strategy_parameters(
             what it cannot; it tells all of them.
     """
     values = check_parameters(_PARAMETERS[kind], raw, field, _ELSEWHERE)
-    if values.get("executor") == Executor.QLIB and (beyond := beyond_qlib(values)):
-        raise InvalidInputError.of(
-            [
-                InputIssue(
-                    f"{name} is {values[name]}, which Qlib's executor does not know; leave it out, "
-                    "or the executor.",
-                    f"{field}.{name}",
-                )
-                for name in beyond
-            ]
-        )
+    if issues := [
+        InputIssue(message, f"{field}.{name}") for name, message in _unfitting(values).items()
+    ]:
+        raise InvalidInputError.of(issues)
     return values
+
+
+def _unfitting(values: Mapping[str, Value]) -> dict[str, str]:
+    """What is wrong with values that are right by themselves, by name."""
+    if "seed" in values and not draws_names(values):
+        what = "nothing is drawn at random; leave it out, or make method_sell or method_buy random"
+        return {"seed": f"seed is {values['seed']}, and {what}."}
+    if draws_names(values):
+        remedy = ", and only that one draws names at random; leave it out, or the random method"
+    elif values.get("executor") == Executor.QLIB:
+        remedy = "; leave it out, or the executor"
+    else:
+        return {}
+    return {
+        name: f"{name} is {shown_value(values[name])}, which Qlib's executor does not know{remedy}."
+        for name in beyond_qlib(values)
+    }
+
+
+def draws_names(values: Mapping[str, Value]) -> bool:
+    """Whether names are drawn at random, which our own executor does not do."""
+    return "random" in (values.get("method_sell"), values.get("method_buy"))
 
 
 def beyond_qlib(values: Mapping[str, Value]) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ async def compare_backtests(references: Sequence[str], inquiry: Inquiry) -> Comp
     """
     if not 2 <= len(references) <= MOST_COMPARED:
         raise BadInputError(
-            f"There are {len(references)} backtests; give 2 to {MOST_COMPARED}.", _FIELD
+            f"There {_counted(len(references))}; give 2 to {MOST_COMPARED}.", _FIELD
         )
     found = await asyncio.gather(
         *(inquiry.lookups.resolve(EntityKind.BACKTEST, one, _FIELD) for one in references)
@@ -65,6 +65,10 @@ async def compare_backtests(references: Sequence[str], inquiry: Inquiry) -> Comp
     reports = [daily_report(answer.result, store) for answer in answers]
     _require_overlap(backtests, reports)
     return Compared(backtests, answers, compare(reports))
+
+
+def _counted(backtests: int) -> str:
+    return "is 1 backtest" if backtests == 1 else f"are {backtests} backtests"
 
 
 def _require_distinct(backtests: Sequence[BacktestRecord]) -> None:

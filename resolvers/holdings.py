@@ -99,10 +99,11 @@ def trades_between(
     """What was bought and sold, by day and symbol.
 
     Raises:
-        BadInputError: The end is before the start.
+        BadInputError: The end is before the start, or the backtest has no day between them.
     """
     if start is not None and end is not None:
         period_between(start, end)
+    _require_days_between(start, end, store.open_array(result.artifacts["report:date"]))
     dealt = _Columns(result, "trades", store)
     chosen = np.ones(len(dealt["date"]), dtype=np.bool_)
     if start is not None:
@@ -144,6 +145,19 @@ def _dealt(columns: _Columns, row: int) -> Dealt:
         raw_amount=amount * factor if is_known else None,
         raw_price=price / factor if is_known else None,
     )
+
+
+def _require_days_between(start: date | None, end: date | None, days: NDArray[Any]) -> None:
+    first, last = days[0].astype(object), days[-1].astype(object)
+    for day, name, is_outside in (
+        (start, "start", start is not None and start > last),
+        (end, "end", end is not None and end < first),
+    ):
+        if is_outside:
+            raise BadInputError(
+                f"The {name} {day} lies outside the backtest, which trades {first} to {last}.",
+                name,
+            )
 
 
 def _require_day(on: date, days: NDArray[np.datetime64]) -> None:

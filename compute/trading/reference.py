@@ -1,10 +1,13 @@
 """Qlib's own executor: slow, and what ours is held against."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
+import numpy as np
 import pandas as pd
 from qlib.backtest import get_strategy_executor
 from qlib.backtest.account import Account
+from qlib.backtest.decision import BaseTradeDecision
 from qlib.backtest.exchange import Exchange
 from qlib.backtest.executor import SimulatorExecutor
 from qlib.backtest.high_performance_ds import NumpyQuote
@@ -41,6 +44,20 @@ class OrderedPosition(Position):  # type: ignore[misc]
         return sorted(super().get_stock_list())
 
 
+class PlainlyNamedOrders(TopkDropoutStrategy):  # type: ignore[misc]
+    """TopkDropout with plain texts for symbols.
+
+    Names that NumPy drew are texts of its own, which Qlib refuses beside plain ones.
+    """
+
+    def generate_trade_decision(self, execute_result: object = None) -> BaseTradeDecision:
+        """Qlib's decision for the day."""
+        decision = super().generate_trade_decision(execute_result)
+        for order in decision.get_decision():
+            order.stock_id = str(order.stock_id)
+        return decision
+
+
 def trade_in_qlib(
     work: BacktestWork, signal: TradedSignal, days: TradingDays, report: Report
 ) -> dict[str, Columns]:
@@ -51,7 +68,8 @@ def trade_in_qlib(
     """
     try:
         exchange = open_exchange(work.exchange, signal.held, days)
-        account = traded(work, signal, exchange, days, report)
+        with _drawing_from(int(work.strategy.parameters.get("seed", 0))):
+            account = traded(work, signal, exchange, days, report)
         return {
             "report": report_columns(account),
             "trades": trade_columns(account, exchange.quote_df),
@@ -115,8 +133,19 @@ def traded(
     return executor.trade_account
 
 
+@contextmanager
+def _drawing_from(seed: int) -> Iterator[None]:
+    """Have Qlib draw names as the seed says: it draws from NumPy's own state."""
+    state = np.random.get_state()
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        np.random.set_state(state)
+
+
 def _strategy(work: BacktestWork, signal: TradedSignal) -> TopkDropoutStrategy:
-    return TopkDropoutStrategy(
+    return PlainlyNamedOrders(
         signal=signal.series(),
         topk=work.strategy.topk,
         n_drop=work.strategy.n_drop,

@@ -1,12 +1,10 @@
 """The segments of a model, and the days at their ends that are not learned from."""
 
 from domain.definitions import GivenPeriod, GivenSegments
-from domain.period import Period, Segments
+from domain.period import MAX_PURGE_DAYS, Period, Segments
 from resolvers.defining.faults import Faults
 from resolvers.defining.grounds import Ground, member_issues, period_issues
 from resolvers.desk import Desk
-
-MAX_PURGE_DAYS = 250
 
 
 async def read_segments(

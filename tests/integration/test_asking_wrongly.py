@@ -172,6 +172,8 @@ async def test_a_standard_field_without_data_gives_no_numbers_but_a_reason(
             "end",
             "2020-05-05",
         ),
+        ('trades(start: "2030-01-01") { totalCount }', "BAD_INPUT", "start", "2030-01-01 lies out"),
+        ('trades(end: "1999-12-31") { totalCount }', "BAD_INPUT", "end", "1999-12-31 lies out"),
         ('trades(after: "bm9uZQ") { totalCount }', "BAD_INPUT", "after", "bm9uZQ"),
     ],
 )

@@ -108,7 +108,7 @@ async def test_a_backtest_that_stands_still_correlates_with_nothing(
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        (["b1"], "There are 1 backtests; give 2 to 20."),
+        (["b1"], "There is 1 backtest; give 2 to 20."),
         (["b1"] * 21, "There are 21 backtests"),
         (["b1", "c1", "b1:1"], "b1:1 is named more than once"),
         (["b1", "summer", "winter"], "winter trades 2011-11-01 to 2012-01-31, and none of these"),

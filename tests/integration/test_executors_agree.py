@@ -30,7 +30,7 @@ from compute.progress import ProgressReport, unheard
 from domain.input_issues import InvalidInputError
 from domain.period import Period
 from domain.specs import DealPrice, ExchangeSpec, StrategySpec
-from domain.work import BacktestWork, Bars, StoredPanel
+from domain.work import BacktestWork, Bars, Outcome, StoredPanel
 
 FREE = ExchangeSpec(DealPrice.CLOSE, 0.0, 0.0, 0.0, None, None)
 DEFAULT = ExchangeSpec(DealPrice.CLOSE, 0.0005, 0.0015, 5.0, 0.03, 100)
@@ -191,6 +191,22 @@ def test_prices_that_are_none_are_left_to_qlib(
 
     assert found.document["executor"] == "QLIB"
     assert any("Qlib's executor trades" in (one.message or "") for one in told)
+
+
+@pytest.mark.parametrize("method", ["method_sell", "method_buy"])
+def test_names_drawn_at_random_are_drawn_by_qlib_and_by_the_seed_alone(
+    method: str, work: BacktestWork, store: LocalArtifacts
+) -> None:
+    def traded(**parameters: Any) -> Outcome:
+        np.random.random(3)  # what a process has drawn before
+        strategy = StrategySpec(5, 2, parameters=parameters)
+        return backtest(replace(work, strategy=strategy), store, unheard)
+
+    first, again, other = (traded(**{method: "random", "seed": seed}) for seed in (1, 1, 2))
+
+    assert first.document["executor"] == "QLIB"
+    assert first.artifacts == again.artifacts
+    assert len({one.artifacts["report:account"] for one in (first, other, traded())}) == 3
 
 
 def test_trading_by_our_own_executor_loads_no_qlib() -> None:

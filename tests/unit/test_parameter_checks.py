@@ -182,9 +182,16 @@ def test_a_strategy_has_qlibs_own_defaults() -> None:
 
 
 @pytest.mark.parametrize("name", ["method_sell", "method_buy"])
-def test_drawing_at_random_is_refused(name: str) -> None:
-    with pytest.raises(InvalidInputError, match=f"{name} is 'random'; give"):
-        check_strategy_parameters({name: "random"})
+def test_names_are_drawn_at_random_with_a_seed_and_by_qlib_alone(name: str) -> None:
+    assert check_strategy_parameters({name: "random", "seed": 7})["seed"] == 7
+    assert "seed" not in check_strategy_parameters({name: "random"})
+    with pytest.raises(InvalidInputError, match=r"strict_topk is true, .* only that one draws"):
+        check_strategy_parameters({name: "random", "strict_topk": True})
+
+
+def test_a_seed_without_draws_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match="seed is 7, and nothing is drawn at random"):
+        check_strategy_parameters({"seed": 7})
 
 
 def test_topk_is_no_parameter_of_the_strategy() -> None:
@@ -204,3 +211,17 @@ def test_holdings_that_make_no_sense_are_refused(topk: int, n_drop: int, field: 
 
 def test_all_holdings_may_be_replaced() -> None:
     check_holdings(5, 5)
+
+
+def test_a_parameter_by_two_of_its_names_is_refused_by_the_names_that_were_given() -> None:
+    assert issues_of({"eta": 0.2, "learning_rate": 0.3}) == {
+        "input.parameters.learning_rate": (
+            "learning_rate is eta by another name; give one of the two."
+        )
+    }
+
+
+def test_values_are_shown_as_json_has_them() -> None:
+    issues = issues_of({"num_leaves": True, "max_depth": None})
+    assert issues["input.parameters.num_leaves"].startswith("num_leaves is true; give a whole")
+    assert issues["input.parameters.max_depth"].startswith("max_depth is null; give a whole")

@@ -38,8 +38,8 @@ def test_the_days_that_are_said_to_be_right_are_just_enough(purged: int) -> None
         learnt_segments(ADJOINING, purged, CALENDAR), purged, LABEL, CALENDAR
     )
     assert "purgeDays: 2 leaves" in warning
-    days = "days" if purged == 0 else "day"
-    assert f"last {2 - purged} {days} of train and of the last {2 - purged} {days} of v" in warning
+    days = "the last 2 days" if purged == 0 else "the last day"
+    assert f"The labels of {days} of train and of {days} of valid look" in warning
     assert label_warnings(learnt_segments(ADJOINING, 2, CALENDAR), 2, LABEL, CALENDAR) == []
 
 
@@ -47,5 +47,15 @@ def test_days_between_segments_count_as_days_that_are_not_learned_from() -> None
     apart = Segments(january(1, 8), january(11, 15), january(17, 31))
     [warning] = label_warnings(apart, 0, LABEL, CALENDAR)
     assert "train" not in warning
-    assert "the last 1 day of valid" in warning
+    assert "of the last day of valid" in warning
     assert "purgeDays: 1 " in warning
+
+
+@pytest.mark.parametrize("purged", [0, 1])
+def test_no_purge_days_are_advised_that_would_be_refused(purged: int) -> None:
+    learnt = learnt_segments(ADJOINING, purged, CALENDAR)
+    enough, too_many = (
+        label_warnings(learnt, purged, f"Ref($close,-{ahead})", CALENDAR)[0] for ahead in (4, 5)
+    )
+    assert enough.endswith("purgeDays: 4 leaves such days out.")
+    assert "would take a purgeDays of 5, and 4 is the most here" in too_many
