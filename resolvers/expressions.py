@@ -1,7 +1,8 @@
 """Expressions against the fields and the sectors of a market."""
 
+from compute.engine.plan import why_unplannable
 from domain.errors import NotFoundError
-from domain.expression import STANDARD_FIELDS, Expression, ExpressionProblem, check
+from domain.expression import STANDARD_FIELDS, Expression, ExpressionProblem, Severity, check
 from domain.period import Period
 from domain.records import SnapshotRecord, UniverseRecord
 from domain.specs import FactorSpec
@@ -41,12 +42,27 @@ async def read_over(
     """
     days = snapshot.trading_days
     read, problems = check(text, snapshot.fields, days=days)
+    if read is not None and (lack := _uncomputed(read)):
+        return None, (*problems, lack)
     if read is None or not read.is_cross_sectional:
         return read, problems
     whole = Period(snapshot.first_date, snapshot.last_date)
     members = await desk.facts.members(universe.id, whole, desk.lookups)
     grouped = not read.needs_sectors or await has_sectors(universe, desk.facts, desk.lookups)
     return check(text, snapshot.fields, grouped, days, len(members))
+
+
+def _uncomputed(expression: Expression) -> ExpressionProblem | None:
+    """Why nobody computes an expression: part of it only Qlib does, and another Qlib lacks."""
+    reason = why_unplannable(expression) if expression.beyond_qlib else None
+    if reason is None:
+        return None
+    message = (
+        f"{reason}, which only Qlib computes, and Qlib has no "
+        f"{', '.join(expression.beyond_qlib)}; write If(condition, 1.0, 0.0) for a truth value "
+        "and 1.0*x for whole numbers."
+    )
+    return ExpressionProblem(message, 0, len(expression.text), Severity.ERROR)
 
 
 def spec_of(expression: Expression) -> FactorSpec:

@@ -1,6 +1,6 @@
 """From expressions to a plan: steps in order, each of them once however often it is named."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -28,7 +28,8 @@ from compute.engine.steps import (
 )
 from domain.expression import OPERATORS, Expression
 from domain.expression.rendering import canonical
-from domain.expression.tree import Call, Field, Grouping, Node
+from domain.expression.room import is_crossing
+from domain.expression.tree import Call, Field, Grouping, Node, walk
 from domain.expression.tree import Number as NumberNode
 
 UFUNCS: Final[Mapping[str, str]] = MappingProxyType(
@@ -93,11 +94,26 @@ def plan(trees: Sequence[Node]) -> Plan:
 
 def is_plannable(expression: Expression) -> bool:
     """Whether the engine computes an expression; else Qlib itself does."""
+    return why_unplannable(expression) is None
+
+
+def why_unplannable(expression: Expression) -> str | None:
+    """What only Qlib itself computes of an expression, as a sentence without its full stop.
+
+    None where the engine computes all of it, what its cross-sections compare included.
+    """
     try:
-        plan([expression.tree])
-    except UnplannableError:
-        return False
-    return True
+        plan([expression.tree, *_compared(expression.tree)])
+    except UnplannableError as error:
+        return str(error)
+    return None
+
+
+def _compared(tree: Node) -> Iterator[Node]:
+    """What the cross-sections of an expression compare."""
+    for node in walk(tree):
+        if isinstance(node, Call) and is_crossing(node):
+            yield from (one for one in node.arguments if isinstance(one, Call | Field))
 
 
 @dataclass(slots=True)

@@ -65,8 +65,12 @@ class PanelDatasetProvider(LocalDatasetProvider):  # type: ignore[misc]
 
 
 def _planned(names: Sequence[str]) -> Plan | None:
+    """The plan of what can be computed without knowing a universe; Qlib refuses the rest."""
     try:
-        return plan([parse(name).tree for name in names])
+        expressions = [parse(name) for name in names]
+        if any(one.is_cross_sectional for one in expressions):
+            return None
+        return plan([one.tree for one in expressions])
     except (InvalidExpressionError, UnplannableError):
         return None
 

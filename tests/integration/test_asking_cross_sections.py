@@ -231,6 +231,24 @@ async def test_more_comparisons_than_fit_are_refused_before_they_are_made(
     assert not ground.executor.made
 
 
+async def test_what_neither_the_engine_nor_qlib_computes_is_refused(ground: Ground) -> None:
+    text, taken = "CSRank(Log($close>$open))", "CSRank(Log(If($close>$open, 1.0, 0.0)))"
+    async with ground.database.begin() as session:
+        await create_factor(session, "half", factor_spec(parse(text)), author="ada")
+    reply = await ground.ask(
+        f"""{{ checkExpression(expression: "{text}") {{ isValid problems {{ message }} }}
+          right: checkExpression(expression: "{taken}") {{ isValid }}
+          factor(name: "half") {{ values {{ returnedCount }} }} }}"""
+    )
+
+    [problem] = reply.data["checkExpression"]["problems"]
+    assert not reply.data["checkExpression"]["isValid"]
+    assert "logarithm of a truth value" in problem["message"]
+    assert reply.data["right"]["isValid"]
+    assert reply.codes == {"factor.values": "BAD_INPUT"}
+    assert "Qlib has no CSRank" in reply.errors[0].message
+
+
 async def test_more_comparisons_than_fit_are_a_problem_of_the_expression(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:

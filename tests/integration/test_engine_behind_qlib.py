@@ -63,6 +63,13 @@ def test_a_dataset_is_qlibs_own(ground: EngineGround, ours: PanelDatasetProvider
     assert (given.dtypes == np.float32).all()
 
 
+def test_a_comparison_is_no_column_without_values(
+    ground: EngineGround, ours: PanelDatasetProvider
+) -> None:
+    with pytest.raises(Exception, match="CSRank"):
+        ours.dataset(list(ground.symbols), ["$close", "CSRank($close)"])
+
+
 @pytest.mark.parametrize(("start", "end"), [(0, 20), (50, 90), (100, 139), (139, 139)])
 def test_a_period_is_cut_as_qlib_cuts_it(
     start: int, end: int, ground: EngineGround, ours: PanelDatasetProvider
