@@ -124,7 +124,8 @@ def _unknown_faults(
         )
         yield (
             f"has no instrument that the market {market} has: {named}{taken}; write symbols as "
-            f"the market has them, such as {_listed(work.symbols, 3)}, or give --market, which is market with an upload"
+            f"the market has them, such as {_listed(work.symbols, 3)}, or give --market, which "
+            "is market with an upload"
         )
     elif not work.skip_unknown:
         yield (

@@ -356,7 +356,13 @@ NO_LABEL_DROPPED = check_processors({"learn": []})
             },
             BadInputError,
             "processors.learn",
-            "no finite label",
+            "have no label",
+        ),
+        (
+            {"label": "Div(Ref($close,-1),If(Gt($open,$close),1,0))"},
+            BadInputError,
+            "label",
+            "infinite in",
         ),
         (
             {"parameters": {"loss": "binary"}},

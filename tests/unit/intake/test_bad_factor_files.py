@@ -49,7 +49,7 @@ BAD: dict[str, tuple[Callable[[], pd.DataFrame], str]] = {
     "all unknown": (lambda: long(symbol="NEW"), "no instrument that the market tiny has: NEW"),
     "twice": (
         lambda: pd.concat([long(), long()[:1]]),
-        "1 row for a day and instrument that there is",
+        "1 row for a day and instrument that",
     ),
     "no trading day": (
         lambda: pd.concat([long(), long()[:1].assign(date=np.datetime64("2020-01-11"))]),
