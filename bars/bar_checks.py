@@ -50,6 +50,7 @@ def check_bars(bars: InstrumentBars, findings: Findings) -> None:
     """Check what matters of a share's bars."""
     check_prices(bars, findings)
     _check_fields(bars, findings)
+    _check_gaps(bars, findings)
     _check_change(bars, findings)
     if "factor" in bars.columns:
         gaps = bars.closes & ~np.isfinite(bars.columns["factor"])
@@ -87,6 +88,22 @@ def _check_fields(bars: InstrumentBars, findings: Findings) -> None:
     for field in ("vwap", "factor", "change"):
         if field not in bars.columns:
             findings.add(f"MISSING_{field.upper()}", [bars.symbol])
+
+
+def _check_gaps(bars: InstrumentBars, findings: Findings) -> None:
+    """Count what is missing on days that have a close, and closes on days that have a price."""
+    for field in _NEEDED:
+        if field not in bars.columns:
+            continue
+        is_there = bars.closes
+        if field == "close":
+            others = (np.isfinite(bars.column(other)) for other in ("open", "high", "low"))
+            is_there = _any_day(bars, others)
+        gaps = np.flatnonzero(is_there & ~np.isfinite(bars.columns[field]))
+        if len(gaps):
+            many = f" ({len(gaps):,} days)" if len(gaps) > 1 else ""
+            shown = f"{bars.symbol} {bars.calendar[gaps[0]]}: no {field}{many}"
+            findings.count("PRICE_GAPS", len(gaps), [shown])
 
 
 def _check_change(bars: InstrumentBars, findings: Findings) -> None:

@@ -57,9 +57,13 @@ CHECKS: dict[str, tuple[Severity, str]] = {
         "The benchmark has no close on a trading day; Qlib takes its return to be 0.",
     ),
     "MISSING_PRICES": (Severity.WARNING, "An open, high, low, close or volume is not there."),
+    "PRICE_GAPS": (
+        Severity.WARNING,
+        "Some of a day's open, high, low, close and volume are there and others not: a short bin?",
+    ),
     "MISSING_VWAP": (
         Severity.WARNING,
-        "Factors of the vwap have no value: one of Alpha158, 60 of Alpha360.",
+        "Factors of the vwap have no value: one of Alpha158, 60 of Alpha360, 43 of alpha101.",
     ),
     "MISSING_FACTOR": (
         Severity.WARNING,

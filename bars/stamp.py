@@ -36,9 +36,20 @@ def require_unchanged(path: Path, registered: str) -> None:
     """
     if stamp(path) != registered:
         raise SnapshotChangedError(
-            f"The files in {path} changed after they were registered; register the directory "
-            "again to make a new version, or put the old files back."
+            f"The files in {path} changed after they were registered{_last_written(path)}; "
+            "register the directory again to make a new version, or put the old files back."
         )
+
+
+def _last_written(path: Path) -> str:
+    """Where to look first, since a stamp does not tell which file has changed."""
+    roots = [path / name for name in (MARKER, CALENDAR, INSTRUMENTS, FEATURES, TAIL)]
+    files = (one for root in roots for one in (root, *root.rglob("*")) if one.is_file())
+    try:
+        times = {file: file.stat().st_mtime_ns for file in files}
+    except OSError:  # somebody is still at it
+        return ""
+    return f" (last written: {max(times, key=times.__getitem__)})" if times else ""
 
 
 def _witnesses(root: Path) -> Iterator[str]:

@@ -23,6 +23,7 @@ from benchmarks.engine_core import (
     wall_seconds,
 )
 from benchmarks.engine_operators import operators_alone
+from benchmarks.engine_random import random_equality
 from benchmarks.engine_stock import (
     MOST_DIFFERENT,
     Equality,
@@ -69,6 +70,7 @@ def figures() -> Iterator[Figure]:
             yield _frame(ground)
             yield _equality("Alpha360", [text for _, text in alpha360()], ground, OF_QLIB)
             yield _equality("every operator alone", operators_alone(), ground, OF_OPERATORS)
+        yield random_equality(folder)
         yield from engine_peers.figures(directory, market.symbols)
         yield from engine_scale.figures(folder)
     yield from engine_real.figures()

@@ -32,6 +32,7 @@ _SCALED = {
     ],
     "learn": [{"kind": "DropnaLabel"}, {"kind": "CSRankNorm"}],
 }
+_LONGEST_SECONDS = 3600
 _NETWORK = {"n_epochs": 10, "early_stop": 5}
 
 Published = tuple[float, float, float, float, float, float, float]
@@ -161,7 +162,7 @@ def _rows(trial: Trial, server: Server) -> list[str]:
     answer = server.ask(_DEFINE, variables={"model": model, "backtest": backtest})
     for one in answer["data"].values():
         assert "message" not in one, one["message"]
-    data = server.compute(_ASK.format(name=name))
+    data = server.compute(_ASK.format(name=name), _LONGEST_SECONDS)
     judged, traded = data["model"]["evaluation"], data["backtest"]["risk"]["excessReturnWithCost"]
     figures = [judged[key] for key in ("ic", "icir", "rankIc", "rankIcir")]
     figures += [traded[key] for key in ("annualizedReturn", "informationRatio", "maxDrawdown")]

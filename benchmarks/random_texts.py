@@ -6,10 +6,13 @@ from domain.expression import parse
 from tests.random_expressions import expressions, without_vwap
 
 
-def random_texts(count: int) -> list[str]:
+def random_texts(count: int, *, has_vwap: bool = False) -> list[str]:
     """So many different drawings, the same each time, in canonical form.
 
-    They read no vwap, which the real market lacks: Qlib answers such expressions with nothing.
+    Args:
+        count: How many.
+        has_vwap: Whether the market does. The real one lacks it, and Qlib answers expressions
+            that read it with nothing.
     """
     found: dict[str, None] = {}
 
@@ -21,7 +24,7 @@ def random_texts(count: int) -> list[str]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(text=expressions().map(without_vwap))
+    @given(text=expressions() if has_vwap else expressions().map(without_vwap))
     def draw(text: str) -> None:
         found[parse(text).canonical] = None
 

@@ -1,8 +1,9 @@
 """Connections: SQLite in WAL mode beside the server, or PostgreSQL by URL. One code path."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import event
@@ -49,6 +50,11 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite has writers try again now and then, so that of many some would never have luck.
+        # In line, those of one process come in order, and none holds a connection as it waits.
+        self._turn: AbstractAsyncContextManager[object] = (
+            asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
+        )
 
     @property
     def dialect(self) -> str:
@@ -64,7 +70,7 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
         """A session for writing: committed at the end, rolled back on any exception."""
-        async with self._sessions() as session:
+        async with self._turn, self._sessions() as session:
             await session.connection(execution_options={"qatlas_writes": True})
             yield session
             await session.commit()

@@ -1,5 +1,6 @@
 """Judges signals: puts a kept signal beside the closes and members it is judged by."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from bars.bins import read_bins
 from bars.universes import Members, Span, membership_mask
 from compute.analysis import evaluation
-from compute.analysis.evaluation import SignalEvaluationFigures
+from compute.analysis.evaluation import HorizonIc, SignalEvaluationFigures
 from compute.open_market import open_market
 from compute.outcomes import finite, outcome
 from compute.progress import ProgressReport, Report
@@ -87,8 +88,17 @@ def decay(work: DecayWork, store: ArtifactStore, report: Report) -> Outcome:
     horizons = evaluation.decay(
         sample.signal, sample.close, sample.members, work.horizons_days, sample.judged
     )
+    return kept_decay(horizons, work.period, store)
+
+
+def kept_decay(horizons: Sequence[HorizonIc], period: Period, store: ArtifactStore) -> Outcome:
+    """What is kept of a decay, whoever made it; see `decay`.
+
+    Raises:
+        EmptyDataError: No horizon has a correlation.
+    """
     if all(np.isnan(one.ic) for one in horizons):
-        raise nothing_to_compare(work.period, min(work.horizons_days))
+        raise nothing_to_compare(period, min(one.horizon_days for one in horizons))
     points = [
         {
             "horizon_days": one.horizon_days,

@@ -29,7 +29,7 @@ from domain.arrays import Array, DateArray, RowArray
 from domain.artifacts import ArtifactStore
 from domain.errors import EmptyDataError, QatlasError
 from domain.stored_panels import StoredPanel
-from domain.work import CorrelationsWork, EvaluationsWork, JudgedSignal
+from domain.work import CorrelationsWork, DecaysWork, EvaluationsWork, JudgedSignal
 
 _CELLS = 200_000_000
 """Values that are held in memory at a time."""
@@ -57,7 +57,7 @@ class MemberValues:
     @classmethod
     def over(
         cls,
-        work: EvaluationsWork | CorrelationsWork,
+        work: EvaluationsWork | DecaysWork | CorrelationsWork,
         signals: Sequence[JudgedSignal],
         store: ArtifactStore,
     ) -> "MemberValues":

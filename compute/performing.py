@@ -15,6 +15,7 @@ from domain.factor_files import FactorFileWork
 from domain.work import (
     BacktestWork,
     CorrelationsWork,
+    DecaysWork,
     DecayWork,
     EvaluationsWork,
     EvaluationWork,
@@ -24,6 +25,7 @@ from domain.work import (
     PanelsTogether,
     PanelsWork,
     PredictionWork,
+    StitchingWork,
     TrainingWork,
     Work,
 )
@@ -40,8 +42,10 @@ PERFORMERS: Performers = {
     EvaluationWork: "compute.judging:evaluate",
     DecayWork: "compute.judging:decay",
     EvaluationsWork: "compute.judging_many:evaluate_many",
+    DecaysWork: "compute.judging_many:decay_many",
     CorrelationsWork: "compute.judging_many:correlate",
     TrainingWork: "compute.training:train",
+    StitchingWork: "compute.stitching:stitch",
     PredictionWork: "compute.predicting:predict_later",
     BacktestWork: "compute.backtesting:backtest",
     FactorFileWork: "intake.factor_files:read_factors",

@@ -29,20 +29,26 @@ Column = npt.NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class Shadowed:
     """How many pairs of expression and instrument were computed again, and in how many of them a
-    value was missing on one side alone, or differed by more than a millionth.
+    value was missing on one side alone, or differed by more than a millionth; and one of these.
     """
 
     checked: int = 0
     different: int = 0
+    example: str = ""
 
     def __add__(self, other: "Shadowed") -> "Shadowed":
-        return Shadowed(self.checked + other.checked, self.different + other.different)
+        return Shadowed(
+            self.checked + other.checked,
+            self.different + other.different,
+            self.example or other.example,
+        )
 
-    def document(self) -> dict[str, dict[str, int]]:
+    def document(self) -> dict[str, dict[str, int | str]]:
         """What a computation tells of it; nothing where nothing was checked."""
         if not self.checked:
             return {}
-        return {"shadow": {"checked": self.checked, "different": self.different}}
+        told: dict[str, int | str] = {"checked": self.checked, "different": self.different}
+        return {"shadow": told | ({"example": self.example} if self.example else {})}
 
 
 @dataclass(slots=True)
@@ -90,15 +96,19 @@ class Shadow:
         """
         different = {pair: None for pair in sorted(self._held) if self._differs(*pair, calendar)}
         if different and os.environ.get(STRICT_VARIABLE, "").lower() in _YES:
-            place, column = next(iter(different))
             raise EngineDiffersError(
-                f"{self.expressions[place].canonical} of {self.symbols[column]} is not what Qlib "
-                f"computes; {len(different)} of {len(self._held)} pairs that were checked differ."
+                f"{self._named(*next(iter(different)))} is not what Qlib computes; "
+                f"{len(different)} of {len(self._held)} pairs that were checked differ."
             )
         counts = {one.canonical: Shadowed() for one in self.expressions}
         for pair in self._held:
-            counts[self.expressions[pair[0]].canonical] += Shadowed(1, pair in different)
+            differs = pair in different
+            found = Shadowed(1, differs, self._named(*pair) if differs else "")
+            counts[self.expressions[pair[0]].canonical] += found
         return counts
+
+    def _named(self, place: int, column: int) -> str:
+        return f"{self.expressions[place].canonical} of {self.symbols[column]}"
 
     def _is_sampled(self, place: int, column: int) -> bool:
         """Whether chance, which is the same each time, picks a pair."""

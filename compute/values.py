@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bars.layout import SYMBOL
-from compute.engine.cross_sections import Universe, cross_sections, evaluate_all
+from compute.engine.cross_sections import Universe, evaluate_all
 from compute.engine.market_panels import MarketPanels
 from compute.engine.panel_evaluation import FieldPanel, Sink
 from compute.engine.plan import is_plannable
@@ -16,17 +16,12 @@ from compute.shadow import Shadow, Shadowed, shadow_share
 from compute.stock_values import stock_panel
 from domain.arrays import DateArray
 from domain.errors import BadInputError, EmptyDataError
-from domain.expression import Expression, parse
+from domain.expression import Expression, parse, room
 from domain.expression.tree import Field, Node
 from domain.period import Period
 from domain.work import Peers
 
 PHASE = "factor values"
-
-MOST_BYTES = 2_000_000_000
-"""Memory that the cross-sections of what is computed together may take."""
-_BYTES_OF_CROSS_SECTION = 16
-"""Of each day and instrument: what is compared, and what comes of it."""
 
 
 def universe_of(peers: Peers | None, symbols: Sequence[str], days: DateArray) -> Universe | None:
@@ -143,7 +138,7 @@ def _groups(expressions: Sequence[Expression], ground: Ground) -> list[range]:
     groups, first, taken = [], 0, 0
     for place, expression in enumerate(expressions):
         needed = require_room(expression, ground)
-        if taken and taken + needed > MOST_BYTES:
+        if taken and taken + needed > room.MOST_BYTES:
             groups.append(range(first, place))
             first, taken = place, 0
         taken += needed
@@ -156,16 +151,10 @@ def require_room(expression: Expression, ground: Ground) -> int:
     Raises:
         BadInputError: They do not.
     """
-    count = cross_sections(expression.tree)
-    needed = count * _BYTES_OF_CROSS_SECTION * ground.days * len(ground.symbols)
-    if needed > MOST_BYTES:
-        raise BadInputError(
-            f"{expression.canonical} has {count} cross-sections, "
-            f"which over {ground.days:,} days and {len(ground.symbols):,} instruments take "
-            f"{needed / 1e9:.1f} GB of memory, and {MOST_BYTES / 1e9:.1f} GB is the most; "
-            "write it with fewer, or take a smaller universe."
-        )
-    return needed
+    days, instruments = ground.days, len(ground.symbols)
+    if message := room.lack_of_room(expression.tree, days, instruments):
+        raise BadInputError(message)
+    return room.bytes_needed(expression.tree, days, instruments)
 
 
 def days_read(expressions: Iterable[str], period: Period, calendar: DateArray) -> int:

@@ -18,12 +18,14 @@ from domain.specs import ModelKind
 from domain.work import (
     BacktestWork,
     CorrelationsWork,
+    DecaysWork,
     DecayWork,
     EvaluationsWork,
     EvaluationWork,
     MatrixWork,
     PanelsWork,
     PredictionWork,
+    StitchingWork,
     TrainingWork,
 )
 
@@ -38,9 +40,10 @@ _WORKS: dict[RunKind, tuple[type, ...]] = {
         EvaluationWork,
         DecayWork,
         EvaluationsWork,
+        DecaysWork,
         CorrelationsWork,
     ),
-    RunKind.TRAINING: (TrainingWork,),
+    RunKind.TRAINING: (TrainingWork, StitchingWork),
     RunKind.PREDICTION: (PredictionWork,),
     RunKind.BACKTEST: (PanelsWork, BacktestWork),
 }

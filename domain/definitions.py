@@ -9,7 +9,7 @@ from datetime import date
 from enum import Enum
 from typing import Any, Final, Literal
 
-from domain.specs import DealPrice, ModelKind, StrategyKind
+from domain.specs import DealPrice, ModelKind, Rolling, StrategyKind
 
 
 class _Gap(Enum):
@@ -104,6 +104,7 @@ class ModelParts:
     label: str | None = None
     processors: object | None = None
     purge_days: int | None = None
+    rolling: Rolling | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +125,7 @@ class FineTuning(Definition):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelEdit:
-    """The parts of a model that are to be others."""
+    """The parts of a model that are to be others. A `rolling` of None is none."""
 
     factor_set: str | None = None
     segments: GivenSegments | None = None
@@ -134,6 +135,7 @@ class ModelEdit:
     label: str | None = None
     processors: object | None = None
     purge_days: int | None = None
+    rolling: Rolling | LeftOut | None = LEFT_OUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,38 @@ class ComputationFailedError(QatlasError):
             self.code = failure
 
 
+class FactorRefusedError(QatlasError):
+    """A factor could not be judged, while others beside it were.
+
+    Args:
+        message: Why.
+        failure: The code that it would have ended with alone, where it is known.
+    """
+
+    code = "COMPUTATION_FAILED"
+
+    def __init__(self, message: str, failure: str | None = None) -> None:
+        super().__init__(message)
+        if failure is not None:
+            self.code = failure
+
+
+class LegFailedError(QatlasError):
+    """A leg of a rolling model could not be trained.
+
+    Args:
+        message: Which leg, and why.
+        failure: The code that the leg's own training ended with.
+        field: The path of the input at fault, if there is one.
+    """
+
+    code = "COMPUTATION_FAILED"
+
+    def __init__(self, message: str, failure: str, field: str | None = None) -> None:
+        super().__init__(message, field)
+        self.code = failure
+
+
 class TooLargeError(QatlasError):
     """The answer has more numbers than fit inline."""
 

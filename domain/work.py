@@ -163,6 +163,18 @@ class EvaluationsWork:
 
 
 @dataclass(frozen=True, slots=True)
+class DecaysWork:
+    """Correlate many factors with the returns of several horizons, each as `DecayWork` would."""
+
+    bars: Bars
+    signals: tuple[JudgedSignal, ...]
+    members: Mapping[str, Spans]
+    period: Period
+    horizons_days: tuple[int, ...]
+    peers: Peers | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CorrelationsWork:
     """Correlate a factor with many others, day by day."""
 
@@ -195,6 +207,36 @@ class TrainingWork:
     """Digests of the training that is continued: its model, and what its steps were fitted to."""
     rounds: int | None = None
     """How many rounds `base` is continued by at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedLeg:
+    """One of the trainings of a rolling model.
+
+    Attributes:
+        key: Of its training.
+        segments: Its own; of what it predicted, the test segment counts.
+        panel: What it predicted.
+        document: What its training told.
+        curves: Digests of its learning curves, by the names that `document` gives them.
+        seconds: How long it took.
+    """
+
+    key: str
+    segments: Segments
+    panel: StoredPanel
+    document: JsonObject
+    curves: Mapping[str, str]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StitchingWork:
+    """Put together what the legs of a rolling model predicted, each on the days of its own."""
+
+    bars: Bars
+    legs: tuple[TrainedLeg, ...]
+    """Ascending by the days of test, which follow each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +284,10 @@ Work = (
     | EvaluationWork
     | DecayWork
     | EvaluationsWork
+    | DecaysWork
     | CorrelationsWork
     | TrainingWork
+    | StitchingWork
     | PredictionWork
     | BacktestWork
 )

@@ -115,7 +115,7 @@ def signal_days(
 
     A factor has values on the trading day before the period; a model has out of sample only
     those of its test segment, so where both begin together the first trade is on the second day.
-    In sample it has those of all three segments.
+    In sample it has those of all three segments, unless it is a rolling one.
 
     Raises:
         BadInputError: What a model predicts and the period have no day in common.
@@ -126,6 +126,7 @@ def signal_days(
     if isinstance(signal, FactorRecord):
         return wanted
     segments = signal.spec.segments
+    in_sample = in_sample and signal.spec.rolling is None
     test = Period(segments.train.start, segments.test.end) if in_sample else segments.test
     days = wanted.clip(test)
     if days is None or days.start >= period.end:

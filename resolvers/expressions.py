@@ -1,7 +1,8 @@
 """Expressions against the fields and the sectors of a market."""
 
 from domain.errors import NotFoundError
-from domain.expression import Expression, ExpressionProblem, check
+from domain.expression import STANDARD_FIELDS, Expression, ExpressionProblem, check
+from domain.period import Period
 from domain.records import SnapshotRecord, UniverseRecord
 from domain.specs import FactorSpec
 from resolvers.desk import Desk
@@ -22,7 +23,7 @@ async def read_expression(
     except NotFoundError:
         if universe is not None:
             raise
-        return check(text, None)
+        return check(text, STANDARD_FIELDS)
     snapshot = await inquiry.lookups.latest_snapshot(over.market_id)
     return await read_over(text, snapshot, over, inquiry.desk)
 
@@ -34,16 +35,18 @@ async def read_over(
 
     Args:
         text: What was written.
-        snapshot: Which has fields or lacks them.
-        universe: Whose members have sectors or lack them.
+        snapshot: Which has fields or lacks them, and so many days.
+        universe: Whose members are compared, and have sectors or lack them.
         desk: What is read with.
     """
-    read, problems = check(text, snapshot.fields)
-    if read is None or not read.needs_sectors:
+    days = snapshot.trading_days
+    read, problems = check(text, snapshot.fields, days=days)
+    if read is None or not read.is_cross_sectional:
         return read, problems
-    if await has_sectors(universe, desk.facts, desk.lookups):
-        return read, problems
-    return check(text, snapshot.fields, has_sectors=False)
+    whole = Period(snapshot.first_date, snapshot.last_date)
+    members = await desk.facts.members(universe.id, whole, desk.lookups)
+    grouped = not read.needs_sectors or await has_sectors(universe, desk.facts, desk.lookups)
+    return check(text, snapshot.fields, grouped, days, len(members))
 
 
 def spec_of(expression: Expression) -> FactorSpec:

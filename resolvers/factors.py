@@ -1,21 +1,30 @@
 """What is asked of a factor, or an unsaved expression: its values, and how good it is."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from domain.downloads import Download, ValuesDownload
+from domain.errors import QatlasError
 from domain.names import EntityKind
 from domain.period import Period
-from domain.records import FactorRecord, ResultRecord, SnapshotRecord, UniverseRecord
+from domain.records import (
+    FactorRecord,
+    FactorSetRecord,
+    ResultRecord,
+    SnapshotRecord,
+    UniverseRecord,
+)
 from domain.results import NewResult
 from domain.runs import RunKind
 from domain.specs import FactorSpec
 from resolvers.asking import Known
-from resolvers.evaluations import decay_question, evaluation_question
+from resolvers.evaluations import evaluation_question
 from resolvers.imported_values import told_losses
 from resolvers.inquiry import Answer, Inquiry, Today
 from resolvers.lookups import Lookups
+from resolvers.needs import told_missing_fields
 from resolvers.questions import NOBODY, Purpose, Question, stored_panel
 from resolvers.series import Table, Thinning, instrument_table, members_table, only, shown_members
 from resolvers.signals import SignalSource, factor_source, instrument_source
@@ -49,12 +58,18 @@ class SeriesAnswer:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationAnswer:
-    """An evaluation, how it came to be, and the signal it judges, for questions that follow."""
+    """An evaluation, how it came to be, and the signal it judges, for questions that follow.
+
+    `legs` are the days that each leg of a rolling model predicts; empty for any other signal.
+    `board` is the leaderboard that shows it; None where it was asked for by itself.
+    """
 
     answer: Answer
     source: SignalSource
     study: Study
     purpose: Purpose
+    legs: tuple[Period, ...] = ()
+    board: "Board | None" = None
 
 
 def purpose_of(factor: FactorRecord | None) -> Purpose:
@@ -171,6 +186,24 @@ class PosedEvaluation:
         return EvaluationAnswer(answer, self.source, self.study, self.question.purpose)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Board:
+    """What a leaderboard shows, so that what is asked of each factor is computed for all at once.
+
+    Attributes:
+        factor_set: Whose factors are ranked.
+        judged: Those shown that have an evaluation, all over one study.
+        decays: By horizons what has been asked of all: decays, or why there is none, by the key
+            of the signal.
+    """
+
+    factor_set: FactorSetRecord
+    judged: tuple[tuple[FactorRecord, PosedEvaluation], ...]
+    decays: dict[tuple[int, ...], asyncio.Task[Mapping[str, ResultRecord | QatlasError]]] = field(
+        default_factory=dict
+    )
+
+
 async def evaluate_factor(
     spec: FactorSpec,
     arguments: StudyArguments,
@@ -187,7 +220,8 @@ async def evaluate_factor(
     """
     study = await resolve_study(arguments, inquiry.services.facts, inquiry.lookups)
     posed = await pose_evaluation(spec, arguments, study, horizon_days, quantiles, inquiry, factor)
-    return posed.answered(await inquiry.answer(posed.question, posed.today))
+    with told_missing_fields(spec.input_fields, study.snapshot):
+        return posed.answered(await inquiry.answer(posed.question, posed.today))
 
 
 async def pose_evaluation(
@@ -229,18 +263,3 @@ async def _purpose_of_evaluation(
         return purpose_of(factor)
     listed_with = await lookups.default_universe()
     return Purpose(factor.id, EntityKind.FACTOR, universe.name_id == listed_with.name_id)
-
-
-async def decay(
-    evaluation: EvaluationAnswer, horizons_days: Sequence[int], inquiry: Inquiry
-) -> ResultRecord:
-    """How the signal of an evaluation ranked the returns of several horizons.
-
-    Raises:
-        BadInputError: A horizon is out of range.
-        QatlasError: As `Inquiry.answer`.
-    """
-    question = await decay_question(
-        evaluation.source, evaluation.study, horizons_days, inquiry.desk, evaluation.purpose
-    )
-    return (await inquiry.answer(question)).result

@@ -4,22 +4,22 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from catalog import results
 from domain.errors import BadInputError
 from domain.evaluation_metrics import EvaluationMetric
 from domain.keys import content_key
-from domain.records import FactorRecord, FactorSetRecord, ResultRecord
+from domain.records import FactorRecord, FactorSetRecord
 from domain.runs import RunKind
-from domain.work import EvaluationsWork, JudgedSignal, Work
+from domain.work import EvaluationsWork, Work
 from resolvers.asking import Known
 from resolvers.bars_read import expressions_of
 from resolvers.evaluations import require_horizon
-from resolvers.factors import EvaluationAnswer, PosedEvaluation, pose_evaluation
+from resolvers.factors import Board, EvaluationAnswer, PosedEvaluation, pose_evaluation
 from resolvers.inquiry import Answer, Inquiry
+from resolvers.judged_together import Judgement, computed, kept, missing, parts
 from resolvers.peers import peers
 from resolvers.questions import Ensure, Purpose, Question, bars_of
 from resolvers.standing import DEFAULT_QUANTILES
-from resolvers.studies import StudyArguments, resolve_study
+from resolvers.studies import Study, StudyArguments, resolve_study
 
 MAX_RANKINGS = 500
 
@@ -50,14 +50,13 @@ class _Candidate:
     problem: str | None = None
 
     @property
-    def key(self) -> str:
-        """Of its evaluation; of nothing without a question."""
-        return self.posed.question.key if self.posed else ""
+    def judgement(self) -> Judgement | None:
+        """What is asked of the factor, if anything is."""
+        return Judgement(self.factor, self.posed.question) if self.posed else None
 
-    @property
-    def refusal_key(self) -> str:
-        """Of the reason why it has none."""
-        return content_key("refused evaluation", self.key)
+    def evaluation(self, known: Mapping[str, Known]) -> Known | None:
+        """Its figures, if it has any."""
+        return known.get(self.posed.question.key) if self.posed else None
 
 
 async def leaderboard(
@@ -82,13 +81,14 @@ async def leaderboard(
         raise BadInputError(f"first is {first}; give 1 to {MAX_RANKINGS}.", "first")
     require_horizon(horizon_days)
     candidates = await _candidates(factor_set, arguments, horizon_days, inquiry)
-    kept = await _kept(candidates, inquiry)
-    missing = [one for one in candidates if one.posed and _found(one, kept) is None]
-    if missing:
-        await inquiry.answer(await _pass(factor_set, missing, horizon_days, inquiry))
-        kept |= await _computed(missing, inquiry)
-    ranked = sorted(candidates, key=lambda one: _place(one, kept, order_by))[:first]
-    return await _rankings(ranked, kept, inquiry)
+    asked = [one.judgement for one in candidates if one.judgement]
+    known = await kept(asked, inquiry)
+    if lacking := missing(asked, known):
+        study = next(one.posed.study for one in candidates if one.posed)
+        await inquiry.answer(_pass(factor_set, study, lacking, horizon_days, inquiry))
+        known |= await computed(lacking, inquiry)
+    ranked = sorted(candidates, key=lambda one: _place(one, known, order_by))[:first]
+    return await _rankings(factor_set, ranked, known, inquiry)
 
 
 async def _candidates(
@@ -110,105 +110,75 @@ async def _candidates(
     return list(await asyncio.gather(*(candidate(factor) for factor in factors)))
 
 
-async def _kept(candidates: Sequence[_Candidate], inquiry: Inquiry) -> dict[str, Known]:
-    """What is kept of evaluations, and of reasons why there are none, by key."""
-    asked = [one for one in candidates if one.posed]
-    keys = [key for one in asked for key in (one.key, one.refusal_key)]
-    found = await asyncio.gather(*(inquiry.known(key) for key in keys))
-    return {key: one for key, one in zip(keys, found, strict=True) if one}
-
-
-async def _computed(candidates: Sequence[_Candidate], inquiry: Inquiry) -> dict[str, Known]:
-    """What a pass has kept just now."""
-    keys = [key for one in candidates for key in (one.key, one.refusal_key)]
-    async with inquiry.services.database.read() as session:
-        found: Mapping[str, ResultRecord] = await results.find_results(session, keys)
-    return {key: inquiry.learn(key, one, from_cache=False) for key, one in found.items()}
-
-
-async def _pass(
+def _pass(
     factor_set: FactorSetRecord,
-    missing: Sequence[_Candidate],
+    study: Study,
+    lacking: Sequence[Judgement],
     horizon_days: int,
     inquiry: Inquiry,
 ) -> Question:
     """The question of all evaluations that are missing."""
-    by_key = {one.key: one for one in missing}
-    posed = [one.posed for one in by_key.values() if one.posed]
-    study, desk = posed[0].study, inquiry.desk
-    factors = [one.factor for one in by_key.values()]
+    desk = inquiry.desk
+    expressions = expressions_of(one.factor for one in lacking)
 
     async def prepare(_ensure: Ensure) -> Work:
         return EvaluationsWork(
             bars=bars_of(study.snapshot),
-            signals=tuple(
-                JudgedSignal(one.factor.name, one.factor.spec.feature, key, one.refusal_key)
-                for key, one in by_key.items()
-            ),
+            signals=tuple(one.signal for one in lacking),
             members=await desk.facts.members(study.universe.id, study.period, desk.lookups),
             period=study.period,
             horizon_days=horizon_days,
             quantiles=DEFAULT_QUANTILES,
-            peers=await peers(expressions_of(factors), study.universe, desk.facts, desk.lookups),
+            peers=await peers(expressions, study.universe, desk.facts, desk.lookups),
         )
 
     return Question(
-        key=content_key("evaluations", sorted(by_key)),
+        key=content_key("evaluations", sorted(one.key for one in lacking)),
         kind=RunKind.EVALUATION,
         snapshot=study.snapshot,
         universe=study.universe,
-        engine=posed[0].question.engine,
+        engine=lacking[0].question.engine,
         prepare=prepare,
         purpose=Purpose(factor_set.id),
-        parts=_parts(missing),
+        parts=parts(lacking),
     )
 
 
-def _parts(missing: Sequence[_Candidate]) -> dict[str, Question]:
-    parts: dict[str, Question] = {}
-    for one in missing:
-        if one.posed is not None and one.key not in parts:
-            refused = Purpose(one.factor.id)
-            parts[one.key] = one.posed.question
-            parts[one.refusal_key] = replace(
-                one.posed.question, key=one.refusal_key, purpose=refused
-            )
-    return parts
-
-
-def _found(candidate: _Candidate, kept: Mapping[str, Known]) -> Known | None:
-    """The evaluation, else the reason why there is none."""
-    return kept.get(candidate.key) or kept.get(candidate.refusal_key)
-
-
 def _place(
-    candidate: _Candidate, kept: Mapping[str, Known], order_by: EvaluationMetric
+    candidate: _Candidate, known: Mapping[str, Known], order_by: EvaluationMetric
 ) -> tuple[bool, bool, float, str]:
-    evaluation = kept.get(candidate.key)
+    evaluation = candidate.evaluation(known)
     value = evaluation.result.document[order_by.figure] if evaluation else None
     return evaluation is None, value is None, -(value or 0.0), candidate.factor.name
 
 
 async def _rankings(
-    ranked: Sequence[_Candidate], kept: Mapping[str, Known], inquiry: Inquiry
+    factor_set: FactorSetRecord,
+    ranked: Sequence[_Candidate],
+    known: Mapping[str, Known],
+    inquiry: Inquiry,
 ) -> list[Ranking]:
+    shown = [(one.factor, one.posed) for one in ranked if one.posed and one.evaluation(known)]
+    board = Board(factor_set, tuple(shown))
     # Newer versions and tags may have come since the set's factors were remembered.
     fresh = await asyncio.gather(*(inquiry.lookups.entity(one.factor.id) for one in ranked))
     rankings = []
     for rank, (one, factor) in enumerate(zip(ranked, fresh, strict=True), start=1):
         assert isinstance(factor, FactorRecord)
-        found = kept.get(one.key)
+        found = one.evaluation(known)
         if found is None or one.posed is None:
-            problem = one.problem or _reason(kept.get(one.refusal_key))
-            rankings.append(Ranking(rank, factor, None, problem))
+            rankings.append(Ranking(rank, factor, None, one.problem or _reason(one, known)))
             continue
-        await inquiry.services.runner.stand(one.posed.question, found.result)
-        answer = Answer(found.result, one.key, found.from_cache, one.posed.today)
-        rankings.append(Ranking(rank, factor, one.posed.answered(answer), None))
+        question = one.posed.question
+        await inquiry.services.runner.stand(question, found.result)
+        answer = Answer(found.result, question.key, found.from_cache, one.posed.today)
+        evaluation = replace(one.posed.answered(answer), board=board)
+        rankings.append(Ranking(rank, factor, evaluation, None))
     return rankings
 
 
-def _reason(refusal: Known | None) -> str:
+def _reason(candidate: _Candidate, known: Mapping[str, Known]) -> str:
+    refusal = candidate.judgement.found(known) if candidate.judgement else None
     if refusal is None:  # its evaluation was given up since the pass that had it ended
         return "Its evaluation is gone; ask again."
     return str(refusal.result.document["message"])

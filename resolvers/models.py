@@ -16,6 +16,7 @@ from resolvers.facts import require_trading_days
 from resolvers.inquiry import Answer, Inquiry
 from resolvers.prediction_arguments import PredictionArguments
 from resolvers.questions import Purpose, Question, stored_panel
+from resolvers.rolling_trainings import model_legs
 from resolvers.series import Thinning, members_table, only, shown_members
 from resolvers.signals import SignalSource
 from resolvers.standing import DEFAULT_HORIZON_DAYS, DEFAULT_QUANTILES
@@ -58,7 +59,8 @@ async def predictions(
     """What a model predicted over a segment, or predicts on later days without being retrained.
 
     Raises:
-        BadInputError: The dates leave the segment, or what was asked cannot be extended.
+        BadInputError: The dates leave the segment, a rolling model has no such segment, or what
+            was asked cannot be extended.
     """
     if arguments.extend:
         return await extended_predictions(model, arguments, instruments, thinning, inquiry)
@@ -89,7 +91,11 @@ async def evaluate_model(
     quantiles: int,
     inquiry: Inquiry,
 ) -> EvaluationAnswer:
-    """How a model's predictions over a segment ranked later returns."""
+    """How a model's predictions over a segment ranked later returns.
+
+    Raises:
+        BadInputError: A rolling model has no such segment.
+    """
     is_default = (snapshot, segment, horizon_days, quantiles) == (
         None,
         SegmentName.TEST,
@@ -114,11 +120,22 @@ async def evaluate_model(
 
     source, study, question = await put(snapshot)
     answer = await inquiry.answer(question, today)
-    return EvaluationAnswer(answer, source, study, purpose)
+    legs = await model_legs(model, study.snapshot, inquiry.desk)
+    return EvaluationAnswer(answer, source, study, purpose, tuple(leg.test for leg in legs))
 
 
 def segment_period(model: ModelRecord, segment: SegmentName) -> Period:
-    """The days of a segment."""
+    """The days of a segment.
+
+    Raises:
+        BadInputError: The legs of a rolling model have different ones.
+    """
+    if model.spec.rolling is not None and segment is not SegmentName.TEST:
+        raise BadInputError(
+            f"{model.name} is trained in legs, and the {segment.value} segment of each is another, "
+            "so there is no one answer for it; ask for TEST, or a model without rolling.",
+            "segment",
+        )
     segments = model.spec.segments
     return {
         SegmentName.TRAIN: segments.train,

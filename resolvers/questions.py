@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from compute.progress import ProgressReport
 from domain.names import EntityKind
 from domain.records import ResultRecord, SnapshotRecord, UniverseRecord
 from domain.runs import RunKind
@@ -14,6 +15,13 @@ __all__ = ["Ensure", "Question", "Spans", "bars_of", "stored_panel"]
 
 class Ensure(Protocol):
     """Gives the answer to another question, computing it first where need be."""
+
+    @property
+    def at_once(self) -> int:
+        """How many questions are worth asking at the same time."""
+
+    def report(self, report: ProgressReport) -> None:
+        """Tell how far it is with what is asked of others."""
 
     async def __call__(self, question: "Question") -> ResultRecord:
         """The kept answer."""

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import cast
 
 from compute.performing import perform
-from compute.progress import unheard
+from compute.progress import ProgressReport, unheard
 from domain.artifacts import ArtifactStore
 from domain.names import EntityKind
 from domain.records import FactorSetRecord, ResultRecord
@@ -45,11 +45,20 @@ async def export_factor_set(
         arguments = StudyArguments(universe=universe)
         study = await resolve_study(arguments, desk.facts, desk.lookups)
         question = await matrix_question(factor_set, study, desk)
-        outcome = perform(await question.prepare(_nothing_else), store, unheard)
+        outcome = perform(await question.prepare(_NothingElse()), store, unheard)
         matrix = StoredMatrix(**outcome.artifacts)
         written = write_matrix(target, [name for name, _ in features], matrix, store)
     return factor_set, written.rows, written.factors
 
 
-async def _nothing_else(question: Question) -> ResultRecord:
-    raise AssertionError(f"a matrix is computed from bars alone, not from {question.key}")
+class _NothingElse:
+    """Gives no answers, since none is needed."""
+
+    at_once = 1
+
+    def report(self, report: ProgressReport) -> None:
+        """There is nobody to tell."""
+
+    async def __call__(self, question: Question) -> ResultRecord:
+        """Refuse."""
+        raise AssertionError(f"a matrix is computed from bars alone, not from {question.key}")

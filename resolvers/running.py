@@ -19,6 +19,7 @@ from domain.records import ResultRecord, RunRecord
 from domain.results import NewResult
 from domain.runs import RunState
 from domain.work import Outcome
+from resolvers.groundwork import Groundwork
 from resolvers.headlines import Standings
 from resolvers.journal import Journal
 from resolvers.questions import Question
@@ -211,8 +212,11 @@ class Runner:
     async def _perform(self, question: Question, run_id: int, requested_by: str) -> Outcome:
         journal = Journal(self._database, run_id)
         try:
-            work = await question.prepare(lambda other: self.ensure(other, requested_by))
-            return await self._executor.run(work, key=question.key, report=journal.report)
+            groundwork = Groundwork(
+                lambda other: self.ensure(other, requested_by), self.workers, journal.report
+            )
+            work = await question.prepare(groundwork)
+            return await self._executor.run(work, key=question.key, report=groundwork.hear)
         finally:
             await journal.close()
 
@@ -239,10 +243,12 @@ class Runner:
         if different := shadow.get("different", 0):
             self.shadow_differences += different
             logger.warning(
-                "Of %d series of %s that Qlib computed a second time, %d differ from the engine's",
+                "Of %d series of %s that Qlib computed a second time, %d differ from the engine's, "
+                "such as %s",
                 shadow["checked"],
                 question.key,
                 different,
+                shadow.get("example", "those of a worker that does not name them"),
             )
 
     async def _fail(self, run_id: int, error: QatlasError) -> None:

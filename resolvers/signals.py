@@ -16,7 +16,7 @@ from resolvers.bars_read import bars_compared, expression_of
 from resolvers.desk import Desk
 from resolvers.facts import rows_with_lookback
 from resolvers.imported_values import imported_key, imported_question
-from resolvers.needs import require_fields
+from resolvers.needs import require_fields, require_history, require_room
 from resolvers.peers import peer_group, peers
 from resolvers.questions import NOBODY, Ensure, Purpose, Question, bars_of
 from resolvers.studies import Study
@@ -104,6 +104,7 @@ async def panel_question(
 ) -> Question:
     """The values of an expression for all that is listed, over the whole history."""
     require_fields(spec.input_fields, snapshot)
+    require_history(expression_of(spec), snapshot)
     symbols = await desk.facts.symbols(snapshot, desk.lookups)
     canonical = expression_of(spec).canonical
     rows = slice(0, snapshot.trading_days)
@@ -130,9 +131,11 @@ async def _compared_question(
     """The values of an expression for all that ever were members, over the whole history."""
     snapshot, universe = study.snapshot, study.universe
     require_fields(expression.fields, snapshot)
+    require_history(expression, snapshot)
     rows = slice(0, snapshot.trading_days)
     group = await peer_group([expression], snapshot, universe, rows, desk.facts, desk.lookups)
     assert group is not None
+    require_room(expression, snapshot.trading_days, len(group.symbols))
     bars = await desk.facts.bars(snapshot, expression.fields, group.symbols, rows)
     versions = engine(RunKind.FACTOR_VALUES)
 

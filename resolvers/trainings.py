@@ -1,23 +1,11 @@
-"""Questions about the training of a model, which predicts its segments too."""
+"""Questions about the training of a model of any sort, and what it predicts."""
 
-from collections.abc import Mapping
-
-from compute.versions import engine
-from domain.keys import content_key
-from domain.names import EntityKind
-from domain.period import Period
-from domain.records import ModelRecord, SnapshotRecord, UniverseRecord
-from domain.runs import RunKind
-from domain.work import TrainingWork, Work
-from resolvers.bars_read import bars_of_factors, expressions_of, read_expression
-from resolvers.bases import bases_of
+from domain.records import ModelRecord, SnapshotRecord
 from resolvers.desk import Desk
-from resolvers.facts import require_trading_days
-from resolvers.lookups import Lookups
-from resolvers.peers import peers
-from resolvers.questions import Ensure, Purpose, Question, bars_of
+from resolvers.questions import Question
+from resolvers.rolling_trainings import rolling_training
 from resolvers.signals import SignalSource
-from resolvers.studies import Study, period_within
+from resolvers.single_trainings import single_training
 
 
 async def model_source(
@@ -35,101 +23,13 @@ async def model_source(
 async def training_question(
     model: ModelRecord, snapshot: SnapshotRecord, desk: Desk, *, stands: bool = False
 ) -> Question:
-    """The training of a model, which predicts all three of its segments too.
+    """The training of a model: of a rolling one all of its legs, put together.
+
+    A plain model predicts its three segments, a rolling one test alone.
 
     Raises:
-        BadInputError: A segment lies outside the snapshot.
+        BadInputError: A segment lies outside the snapshot, or the snapshot lacks days that a leg
+            needs.
     """
-    spec = model.spec
-    universe = await _universe(spec.universe_id, desk.lookups)
-    whole = Period(spec.segments.train.start, spec.segments.test.end)
-    versions = engine(RunKind.TRAINING, spec.kind)
-    key = await desk.facts.key(
-        ("training", model.id, versions), snapshot, lambda: _training_key(model, snapshot, desk)
-    )
-
-    async def prepare(ensure: Ensure) -> Work:
-        factors = await desk.facts.factors(spec.factor_set_id, desk.lookups)
-        expressions = [*expressions_of(factors), read_expression(spec.label)]
-        return TrainingWork(
-            bars=bars_of(snapshot),
-            kind=spec.kind,
-            parameters=dict(spec.parameters),
-            seed=spec.seed,
-            features=tuple((factor.name, factor.spec.feature) for factor in factors),
-            label=spec.label,
-            members=await desk.facts.members(universe.id, whole, desk.lookups),
-            segments=spec.segments,
-            processors=spec.processors,
-            purge_days=spec.purge_days,
-            peers=await peers(expressions, universe, desk.facts, desk.lookups),
-            base=await _kept_base(model, snapshot, desk, ensure),
-            rounds=spec.rounds,
-        )
-
-    return Question(
-        key=key,
-        kind=RunKind.TRAINING,
-        snapshot=snapshot,
-        universe=universe,
-        engine=versions,
-        prepare=prepare,
-        purpose=Purpose(model.id, EntityKind.MODEL if stands else None),
-    )
-
-
-async def _kept_base(
-    model: ModelRecord, snapshot: SnapshotRecord, desk: Desk, ensure: Ensure
-) -> Mapping[str, str] | None:
-    """The training that a model continues, on the same data."""
-    if model.spec.derived_from_id is None:
-        return None
-    base = await desk.lookups.entity(model.spec.derived_from_id)
-    assert isinstance(base, ModelRecord)
-    return (await ensure(await training_question(base, snapshot, desk))).artifacts
-
-
-async def _training_key(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk) -> str:
-    key = None
-    for one in reversed([model, *await bases_of(model, desk.lookups)]):
-        own = await _own_training_key(one, snapshot, desk)
-        key = content_key("continued", [key, own, one.spec.rounds]) if key else own
-    assert key is not None
-    return key
-
-
-async def _own_training_key(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk) -> str:
-    """The key without what the model goes on from."""
-    spec = model.spec
-    await require_segments(model, snapshot, desk)
-    whole = Period(spec.segments.train.start, spec.segments.test.end)
-    study = Study(snapshot, await _universe(spec.universe_id, desk.lookups), whole)
-    factors = await desk.facts.factors(spec.factor_set_id, desk.lookups)
-    bars = await bars_of_factors(factors, study, desk, read_expression(spec.label))
-    membership = await desk.facts.membership_key(spec.universe_id, whole, desk.lookups)
-    features = await desk.facts.features_key(spec.factor_set_id, desk.lookups)
-    meaning = [
-        [spec.kind, spec.parameters, spec.seed, spec.label, spec.segments, spec.processors],
-        [spec.purge_days],
-        [features, membership, bars, engine(RunKind.TRAINING, spec.kind)],
-    ]
-    return content_key("training", meaning)
-
-
-async def require_segments(model: ModelRecord, snapshot: SnapshotRecord, desk: Desk) -> None:
-    """Check that each segment has trading days within the snapshot.
-
-    Raises:
-        BadInputError: One lies outside, or holds no trading day.
-    """
-    calendar = await desk.facts.calendar(snapshot)
-    segments = model.spec.segments
-    for period in (segments.train, segments.valid, segments.test):
-        period_within(snapshot, period.start, period.end)
-        require_trading_days(calendar.rows(period), period)
-
-
-async def _universe(universe_id: int, lookups: Lookups) -> UniverseRecord:
-    universe = await lookups.entity(universe_id)
-    assert isinstance(universe, UniverseRecord)
-    return universe
+    of_sort = single_training if model.spec.rolling is None else rolling_training
+    return await of_sort(model, snapshot, desk, stands=stands)

@@ -7,10 +7,14 @@ import numpy as np
 import strawberry
 
 from compute.downsampling import pick_rows
+from compute.outcomes import finite
 from domain.ids import result_id
-from resolvers.factors import EvaluationAnswer, decay
+from resolvers.decays import decay
+from resolvers.factors import EvaluationAnswer
+from resolvers.leg_figures import LegFigures, leg_figures
 from schema.context import Info
 from schema.enums import Downsampling
+from schema.periods import Period
 from schema.scalars import DateColumn, FloatColumn
 from schema.series import Provenance
 
@@ -37,6 +41,32 @@ class QuantileReturn:
         description="Mean over days of the equal-weighted mean return, a fraction per horizon."
     )
     count: int = strawberry.field(description="Name-days.")
+
+
+@strawberry.type(description="How well a leg of a rolling model ranked later returns.")
+class EvaluationLeg:
+    """A leg's figures."""
+
+    period: Period = strawberry.field(description="The days that it predicted.")
+    ic: float | None = strawberry.field(description="Mean daily IC of these days.")
+    icir: float | None = strawberry.field(
+        description="Mean over standard deviation (ddof 1) of the daily IC, not annualised."
+    )
+    rank_ic: float | None = strawberry.field(description="Mean daily rank IC.")
+    rank_icir: float | None = strawberry.field(description="As icir, of the rank IC.")
+    days: int = strawberry.field(description="How many days have an IC.")
+
+    @classmethod
+    def of(cls, figures: LegFigures) -> "EvaluationLeg":
+        """A leg's figures as clients see them."""
+        return cls(
+            period=Period.of(figures.test),
+            ic=finite(figures.ic),
+            icir=finite(figures.icir),
+            rank_ic=finite(figures.rank_ic),
+            rank_icir=finite(figures.rank_icir),
+            days=figures.days,
+        )
 
 
 @strawberry.type(description="The mean correlations at one horizon.")
@@ -114,6 +144,14 @@ class SignalEvaluation:
             ],
             provenance=Provenance.of(answer),
         )
+
+    @strawberry.field(
+        description="The same over the days of each leg of a rolling model; empty of other signals."
+    )
+    def legs(self, info: Info) -> list[EvaluationLeg] | None:
+        """The figures of each leg."""
+        found = leg_figures(self.evaluation, info.context.services.store)
+        return [EvaluationLeg.of(one) for one in found]
 
     @strawberry.field(description="The correlations day by day; picked on the rank IC.")
     def daily(

@@ -8,10 +8,8 @@ from strawberry.scalars import JSON
 from catalog import relations
 from catalog.paging import PageRequest
 from domain.errors import BadInputError
-from domain.ids import result_id
 from domain.records import ModelRecord
 from domain.specs import Processor
-from resolvers.inquiry import Answer
 from resolvers.models import evaluate_model, predictions, training
 from resolvers.prediction_arguments import PredictionArguments
 from resolvers.series import Thinning
@@ -35,10 +33,10 @@ from schema.evaluation import SignalEvaluation
 from schema.factor_sets import FactorSet
 from schema.factors import Factor
 from schema.paging import related
-from schema.periods import Segments
-from schema.scalars import FloatColumn
-from schema.series import Provenance, Series
+from schema.periods import Rolling, Segments
+from schema.series import Series
 from schema.standing import SignalHeadline, signal_headline
+from schema.trainings import Training
 from schema.universes import Universe
 
 if TYPE_CHECKING:
@@ -46,75 +44,6 @@ if TYPE_CHECKING:
 
 SegmentArgument = Annotated[SegmentName, strawberry.argument(description="Over which segment.")]
 MAX_FEATURES = 2_000
-
-
-@strawberry.type(description="A metric round by round.")
-class LearningCurve:
-    """A learning curve."""
-
-    segment: SegmentName = strawberry.field(description="Measured on which segment.")
-    metric: str = strawberry.field(description="What is measured.")
-    values: FloatColumn = strawberry.field(description="One number for each round.")
-
-
-@strawberry.type(description="A part of a training.")
-class TrainingPhase:
-    """What a training was busy with, and for how long."""
-
-    name: str = strawberry.field(description="What was done; training itself is the library's.")
-    seconds: float = strawberry.field(description="How long it took.")
-
-
-@strawberry.type(description="A model, trained.")
-class Training:
-    """A training."""
-
-    answer: strawberry.Private[Answer]
-    id: strawberry.ID = strawberry.field(
-        description="Equal for equal content, for caches; not a node."
-    )
-    best_iteration: int | None = strawberry.field(
-        description="The best round on the valid segment, from 1; null of kinds without rounds."
-    )
-    train_rows: int = strawberry.field(description="Rows that it learned from.")
-    valid_rows: int = strawberry.field(description="Rows that stopped its learning.")
-    features: int = strawberry.field(description="How many factors it learned from.")
-    warnings: list[str] = strawberry.field(
-        description="What to know of what it learned, such as labels that look into test."
-    )
-    phases: list[TrainingPhase] = strawberry.field(
-        description="Where its time went, in order; empty where that was not noted yet."
-    )
-    provenance: Provenance = strawberry.field(description="How the model came to be.")
-
-    @classmethod
-    def of(cls, answer: Answer) -> "Training":
-        """A training as clients see it."""
-        document = answer.result.document
-        return cls(
-            answer=answer,
-            id=strawberry.ID(result_id(answer.key, "training")),
-            best_iteration=document["best_iteration"],
-            train_rows=document["train_rows"],
-            valid_rows=document["valid_rows"],
-            features=document["features"],
-            warnings=list(document.get("warnings", ())),
-            phases=[TrainingPhase(**one) for one in document.get("phases", ())],
-            provenance=Provenance.of(answer),
-        )
-
-    @strawberry.field(description="The metric of each round.")
-    def curve(self, info: Info) -> list[LearningCurve]:
-        """The learning curves."""
-        store, result = info.context.services.store, self.answer.result
-        return [
-            LearningCurve(
-                segment=SegmentName(one["segment"]),
-                metric=one["metric"],
-                values=FloatColumn(store.open_array(result.artifacts[one["artifact"]])),
-            )
-            for one in result.document["curves"]
-        ]
 
 
 @strawberry.type(description="How much a model leans on a factor.")
@@ -182,10 +111,21 @@ class Model(Entity):
         """The label."""
         return self.record.spec.label
 
-    @strawberry.field(description="The days it learns from, is stopped by and is judged on.")
+    @strawberry.field(
+        description=(
+            "The days it learns from, is stopped by and is judged on. Of a rolling model, train "
+            "begins where the earliest leg may, train ends and valid lies where the first leg has "
+            "them, and test is what all legs predict."
+        )
+    )
     def segments(self) -> Segments:
         """The segments."""
         return Segments.of(self.record.spec.segments)
+
+    @strawberry.field(description="How often it is trained anew; null if it is trained once.")
+    def rolling(self) -> Rolling | None:
+        """The schedule of its legs."""
+        return Rolling.of(self.record.spec.rolling) if self.record.spec.rolling else None
 
     @strawberry.field(description="The steps that prepare features and label.")
     def processors(self) -> JSON:

@@ -1,9 +1,11 @@
 """A small market with every kind of trouble, computed by the engine and by stock Qlib."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -146,6 +148,7 @@ class EngineGround:
         """Put stock Qlib of this process on the directory, in a working directory of its own."""
         import qlib
         from qlib.data.cache import H
+        from qlib.data.data import LocalFeatureProvider
 
         with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
             patch.chdir(folder or self.root)
@@ -157,8 +160,15 @@ class EngineGround:
                 dataset_cache=None,
                 logging_level=logging.CRITICAL,
             )
+            patch.setattr(LocalFeatureProvider, "feature", _read_once(LocalFeatureProvider.feature))
             yield self
         H.clear()
+
+
+def _read_once(feature: Callable[..., Any]) -> Callable[..., Any]:
+    """Qlib's reading of one field of one instrument, which takes it as long as most operators."""
+    kept = cache(feature)
+    return lambda *asked: kept(*asked).copy()
 
 
 def require_qlibs_bits(text: str, ours: Panel, stock: Panel) -> None:

@@ -6,8 +6,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -19,6 +21,32 @@ BACKENDS = ("sqlite", "postgresql")
 TEMPLATE = "qatlas_template"
 # The data lives as long as the tests, so nothing has to survive a power cut.
 CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+# Emptied in some milliseconds, where a new database takes some tenths of a second.
+EMPTY = """
+DO $$
+DECLARE found text;
+BEGIN
+    PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET LOCAL session_replication_role = replica;  -- foreign keys need no order
+    FOR found IN SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP
+        EXECUTE format('DELETE FROM %I', found);
+    END LOOP;
+    PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence;
+END $$
+"""
+# All that a test could have left behind apart from rows and open connections.
+SHAPE = """
+SELECT array_agg(one ORDER BY one)::text FROM (
+    SELECT concat_ws(' ', relname, relkind, relnatts, relchecks, relhastriggers) FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT version_num FROM alembic_version
+) AS found (one)
+"""
 
 _numbers = count(1)
 
@@ -40,16 +68,54 @@ class PostgresServer:
         """The address of one database."""
         return str(self._server.get_uri(database))
 
-    def run(self, *statements: str) -> None:
-        """Run statements outside any transaction, as superuser."""
+    def run(self, *statements: str, database: str = "postgres") -> list[Any]:
+        """Run statements outside any transaction, as superuser.
 
-        async def run() -> None:
-            connection = await asyncpg.connect(self.url("postgres"))
-            for statement in statements:
-                await connection.execute(statement)
+        Returns:
+            The first value of what each of them found; None where it found nothing.
+        """
+
+        async def run() -> list[Any]:
+            connection = await asyncpg.connect(self.url(database))
+            found = [await connection.fetchval(statement) for statement in statements]
             await connection.close()
+            return found
 
-        asyncio.run(run())
+        return asyncio.run(run())
+
+    @contextmanager
+    def copy_of(self, template: str) -> Iterator[str]:
+        """A new database that looks like another, until the end of the block."""
+        name = f"qatlas_{next(_numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield name
+        self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class MigratedDatabase:
+    """A migrated database for one test after another, each of which finds it as new."""
+
+    def __init__(self, server: PostgresServer, template: str) -> None:
+        self._server = server
+        self._template = template
+        (self._shape,) = server.run(SHAPE, database=template)
+        self._open = ExitStack()
+        self._name: str | None = None
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """Its address, for one test."""
+        if self._name is None:
+            self._name = self._open.enter_context(self._server.copy_of(self._template))
+        yield self._server.url(self._name)
+        _, shape = self._server.run(EMPTY, SHAPE, database=self._name)
+        if shape != self._shape:  # beyond emptying
+            self.close()
+
+    def close(self) -> None:
+        """Drop it; the next test gets another one."""
+        self._open.close()
+        self._name = None
 
 
 @pytest.fixture(scope="session")
@@ -62,10 +128,12 @@ def postgres_server() -> PostgresServer:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: PostgresServer) -> str:
-    """The name of a migrated database that nobody is connected to."""
+def migrated_database(postgres_server: PostgresServer) -> Iterator[MigratedDatabase]:
+    """The one that the tests share."""
     asyncio.run(upgrade(postgres_server.url(TEMPLATE)))
-    return TEMPLATE
+    database = MigratedDatabase(postgres_server, TEMPLATE)
+    yield database
+    database.close()
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +150,9 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
     else:
-        yield from _postgres_database(request.getfixturevalue("postgres_server"), "template1")
+        server = request.getfixturevalue("postgres_server")
+        with server.copy_of("template1") as name:
+            yield server.url(name)
 
 
 @pytest.fixture(params=BACKENDS)
@@ -93,8 +163,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(request.getfixturevalue("sqlite_template"), target)
         yield f"sqlite:///{target}"
     else:
-        template = request.getfixturevalue("postgres_template")
-        yield from _postgres_database(request.getfixturevalue("postgres_server"), template)
+        with request.getfixturevalue("migrated_database").lent() as url:
+            yield url
 
 
 @pytest.fixture
@@ -103,10 +173,3 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database
     await database.close()
-
-
-def _postgres_database(server: PostgresServer, template: str) -> Iterator[str]:
-    name = f"qatlas_{next(_numbers)}"
-    server.run(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server.url(name)
-    server.run(f"DROP DATABASE {name} WITH (FORCE)")

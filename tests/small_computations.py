@@ -15,12 +15,15 @@ from domain.period import Period
 from domain.work import (
     BacktestWork,
     CorrelationsWork,
+    DecaysWork,
     DecayWork,
     EvaluationsWork,
     EvaluationWork,
+    JudgedSignal,
     MatrixWork,
     Outcome,
     PanelsWork,
+    PredictionWork,
     StoredPanel,
     TrainingWork,
     Work,
@@ -62,11 +65,15 @@ class SmallComputations:
                 return decay(work, self._store, report)
             case EvaluationsWork():
                 return self._evaluations(work, numbers, report)
+            case DecaysWork():
+                return self._decays(work, numbers, report)
             case CorrelationsWork():
                 told = {"mean": 0.995, "max_abs": 1.0, "days": 7, "problem": None}
                 return Outcome({"correlations": {one.key: told for one in work.others}}, {}, 0, 0.1)
             case TrainingWork():
                 return self._training(work, numbers)
+            case PredictionWork():
+                return self._prediction(work, numbers)
             case BacktestWork():
                 return self._backtest(work, numbers)
 
@@ -83,12 +90,11 @@ class SmallComputations:
     def _evaluations(
         self, work: EvaluationsWork, numbers: np.random.Generator, report: Report
     ) -> Outcome:
-        symbols, parts = tuple(sorted(work.members)), {}
+        parts = {}
         for one in work.signals:
-            panel = self._panel(PanelsWork(work.bars, (one.name,), symbols), numbers)
             judged = EvaluationWork(
                 work.bars,
-                StoredPanel(*(panel.artifacts[name] for name in ("values", "dates", "symbols"))),
+                self._signal(one, work, numbers),
                 work.members,
                 work.period,
                 work.horizon_days,
@@ -96,6 +102,22 @@ class SmallComputations:
             )
             parts[one.key] = evaluate(judged, self._store, report)
         return Outcome({"evaluated": len(parts), "refused": 0}, {}, 0, 0.5, parts)
+
+    def _decays(self, work: DecaysWork, numbers: np.random.Generator, report: Report) -> Outcome:
+        parts = {}
+        for one in work.signals:
+            signal = self._signal(one, work, numbers)
+            judged = DecayWork(work.bars, signal, work.members, work.period, work.horizons_days)
+            parts[one.key] = decay(judged, self._store, report)
+        return Outcome({"evaluated": len(parts), "refused": 0}, {}, 0, 0.5, parts)
+
+    def _signal(
+        self, one: JudgedSignal, work: EvaluationsWork | DecaysWork, numbers: np.random.Generator
+    ) -> StoredPanel:
+        panel = self._panel(
+            PanelsWork(work.bars, (one.name,), tuple(sorted(work.members))), numbers
+        )
+        return StoredPanel(*(panel.artifacts[name] for name in ("values", "dates", "symbols")))
 
     def _matrix(self, work: MatrixWork, numbers: np.random.Generator) -> Outcome:
         days, symbols = _days(work.bars.directory, work.period), np.array(sorted(work.members))
@@ -143,6 +165,29 @@ class SmallComputations:
                 "curve:valid": np.linspace(1, 0.95, TREES),
             }
         )
+        return Outcome(document, kept, 1, 0.5)
+
+    def _prediction(self, work: PredictionWork, numbers: np.random.Generator) -> Outcome:
+        days = _days(work.bars.directory, Period(work.test.start, work.later.end))
+        symbols = np.array(sorted(work.members))
+        later = days[days >= np.datetime64(work.later.start)]
+        document = {
+            "trained_on": work.trained_on,
+            "new_days": len(later),
+            "first_new_date": str(later[0]),
+            "new_predictions": len(later) * len(symbols),
+            "compared_days": len(days) - len(later),
+            "compared_cells": (len(days) - len(later)) * len(symbols),
+            "changed_cells": 1,
+            "appeared_cells": 0,
+            "lost_cells": 0,
+            "largest_change": 0.25,
+            "largest_change_date": str(days[0]),
+            "largest_change_instrument": str(symbols[0]),
+            "warnings": [],
+        }
+        values = numbers.normal(size=(len(days), len(symbols)))
+        kept = self._kept({"values": values, "dates": days, "symbols": symbols})
         return Outcome(document, kept, 1, 0.5)
 
     def _backtest(self, work: BacktestWork, numbers: np.random.Generator) -> Outcome:

@@ -10,7 +10,7 @@ from compute.analysis.correlation import (
     daily_correlation,
     daily_rank_correlation,
 )
-from compute.analysis.moments import defined_mean, defined_ratio, sample_std
+from compute.analysis.moments import defined_mean, information_ratio
 from compute.analysis.quantiles import (
     QuantileReturnFigures,
     assign_quantiles,
@@ -168,7 +168,7 @@ def decay(
     sections = Sections.of(members[days])
     placed = ordered(sections.taken(signal[days]), sections)
     return tuple(
-        _horizon_ic(placed, yardstick(sections, close[days.start :], horizon), horizon)
+        horizon_ic(placed, yardstick(sections, close[days.start :], horizon), horizon)
         for horizon in horizons_days
     )
 
@@ -179,19 +179,14 @@ def coverage(signal: Ordered, sections: Sections) -> float:
     return defined_mean(signal.counts[some] / sections.sizes[some])
 
 
-def information_ratio(daily: FloatArray) -> float:
-    """Mean over standard deviation (ddof 1) of the days that have a value, not annualised.
+def horizon_ic(signal: Ordered, by: Yardstick, horizon_days: int) -> HorizonIc:
+    """Judge a signal against the returns of one horizon.
 
-    NaN below two such days, or where they are all equal.
-
-    Source:
-        The ICIR of qlib.workflow.record_temp.SigAnaRecord.
+    Args:
+        signal: In the order of each day, by row of the yardstick's sections.
+        by: Members, and the returns of the horizon.
+        horizon_days: The horizon, which is told with the figures.
     """
-    present = daily[~np.isnan(daily)]
-    return defined_ratio(defined_mean(present), sample_std(present))
-
-
-def _horizon_ic(signal: Ordered, by: Yardstick, horizon_days: int) -> HorizonIc:
     return HorizonIc(
         horizon_days,
         defined_mean(daily_correlation(signal.values, by.returns.values, by.sections)),

@@ -47,6 +47,18 @@ def defined_ratio(numerator: float, denominator: float) -> float:
     return finite(numerator / denominator)
 
 
+def information_ratio(daily: FloatArray) -> float:
+    """Mean over standard deviation (ddof 1) of the days that have a value, not annualised.
+
+    NaN below two such days, or where they are all equal.
+
+    Source:
+        The ICIR of qlib.workflow.record_temp.SigAnaRecord.
+    """
+    present = daily[~np.isnan(daily)]
+    return defined_ratio(defined_mean(present), sample_std(present))
+
+
 def finite(value: float) -> float:
     """The number itself, NaN in place of an infinity."""
     return float(value) if math.isfinite(value) else math.nan

@@ -15,8 +15,8 @@ from compute.engine.panel_evaluation import FieldPanel, Sink, evaluate, panels_o
 from compute.engine.plan import plan
 from compute.engine.sections import Members, Panel, Sectors
 from compute.engine.spans import Spans
-from domain.expression import OPERATORS
 from domain.expression.rendering import canonical
+from domain.expression.room import is_crossing
 from domain.expression.tree import Call, Grouping, Node, Number, walk
 
 FieldReader = Callable[[Iterable[str]], Mapping[str, FieldPanel]]
@@ -65,29 +65,20 @@ def evaluate_all(
     evaluate(planned, _inputs(planned.fields, read, crossed), sink, threads, done)
 
 
-def cross_sections(tree: Node) -> int:
-    """How many panels cross-sections of an expression take at most."""
-    return sum(_is_crossing(node) for node in walk(tree))
-
-
 def _levels(trees: Sequence[Node]) -> list[list[Call]]:
     """The cross-sections of some expressions, the innermost first, each once in its level."""
     levels: dict[int, dict[str, Call]] = {}
     for tree in trees:
         for node in walk(tree):
-            if isinstance(node, Call) and _is_crossing(node):
+            if isinstance(node, Call) and is_crossing(node):
                 levels.setdefault(_height(node), {})[canonical(node)] = node
     return [list(levels[height].values()) for height in sorted(levels)]
-
-
-def _is_crossing(node: Node) -> bool:
-    return isinstance(node, Call) and OPERATORS[node.operator].is_cross_sectional
 
 
 def _height(node: Node) -> int:
     """How many cross-sections lie around each other."""
     inner = [_height(one) for one in node.arguments] if isinstance(node, Call) else []
-    return max(inner, default=0) + _is_crossing(node)
+    return max(inner, default=0) + is_crossing(node)
 
 
 def _inputs(

@@ -5,9 +5,10 @@ from typing import Final
 
 from domain.expression.arguments import is_series, lag, objection
 from domain.expression.kinds import Kind, mismatch, number_kind, result_kind
-from domain.expression.operators import OPERATORS, WITHHELD, Operator
+from domain.expression.operators import OPERATORS, WITHHELD, Memory, Operator
 from domain.expression.problems import ExpressionProblem, quoted, suggestion
-from domain.expression.reach import Reach
+from domain.expression.reach import Reach, days_spanned
+from domain.expression.room import lack_of_room
 from domain.expression.tree import SECTOR, Call, Field, Grouping, Node, Number, walk
 from domain.severity import Severity
 
@@ -67,6 +68,25 @@ def sector_problems(tree: Node) -> Iterator[ExpressionProblem]:
                 "neutralise by an expression, or import the market with --sectors."
             )
             yield _problem(message, grouping)
+
+
+def history_problems(tree: Node, days: int) -> Iterator[ExpressionProblem]:
+    """Every window and shift that is longer than a market of so many trading days."""
+    for node in walk(tree):
+        if isinstance(node, Call) and (spanned := days_spanned(node)) > days:
+            is_window = OPERATORS[node.operator].memory is Memory.WINDOW
+            most = f"{days}" if is_window else f"{days - 1} days back or ahead"
+            message = (
+                f"{node.operator} spans {spanned:,} trading days here, and the market has "
+                f"{days:,}; N may be at most {most}."
+            )
+            yield _problem(message, node)
+
+
+def room_problems(tree: Node, days: int, instruments: int) -> Iterator[ExpressionProblem]:
+    """The whole expression, where its cross-sections do not fit into memory."""
+    if message := lack_of_room(tree, days, instruments):
+        yield _problem(message, tree)
 
 
 def ahead_problems(tree: Node, reach: Reach) -> Iterator[ExpressionProblem]:

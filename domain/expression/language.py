@@ -7,14 +7,16 @@ from itertools import islice
 from domain.expression.checks import (
     ahead_problems,
     field_problems,
+    history_problems,
     operator_problems,
+    room_problems,
     sector_problems,
 )
 from domain.expression.limits import MAX_LENGTH, MAX_PROBLEMS
 from domain.expression.operators import OPERATORS, Operator
 from domain.expression.parser import parse_tree
 from domain.expression.problems import ExpressionProblem, InvalidExpressionError
-from domain.expression.reach import Reach, reach
+from domain.expression.reach import Reach, days_spanned, reach
 from domain.expression.rendering import canonical
 from domain.expression.tree import Call, Field, Grouping, Node, walk
 from domain.severity import Severity
@@ -50,6 +52,11 @@ class Expression:
         return self.lookahead_days > 0
 
     @property
+    def longest_span_days(self) -> int:
+        """Trading days that a full value of the operator takes that takes most of them."""
+        return max(map(days_spanned, walk(self.tree)))
+
+    @property
     def is_cross_sectional(self) -> bool:
         """Whether a value depends on the other members of a universe, and so belongs to it."""
         return any(operator.is_cross_sectional for operator in self._operators())
@@ -82,7 +89,11 @@ def parse(text: str) -> Expression:
 
 
 def check(
-    text: str, known_fields: Collection[str] | None = None, has_sectors: bool = True
+    text: str,
+    known_fields: Collection[str] | None = None,
+    has_sectors: bool = True,
+    days: int | None = None,
+    compared: int = 0,
 ) -> tuple[Expression | None, tuple[ExpressionProblem, ...]]:
     """Read any text and tell all its problems, in the order in which they stand in it.
 
@@ -90,6 +101,8 @@ def check(
         text: Anything.
         known_fields: The market's fields, without dollar signs; None takes every field.
         has_sectors: Whether any of those who would be compared has a sector.
+        days: How many trading days the market has; None takes every window.
+        compared: How many instruments cross-sections would compare.
 
     Returns:
         The expression, or None where a problem is an ERROR; and the problems, at most 100.
@@ -103,6 +116,9 @@ def check(
         problems += islice(field_problems(tree, known_fields), MAX_PROBLEMS)
     if not has_sectors:
         problems += islice(sector_problems(tree), MAX_PROBLEMS)
+    if days is not None and not _errors(problems):
+        problems += islice(history_problems(tree, days), MAX_PROBLEMS)
+        problems += room_problems(tree, days, compared)
     if _errors(problems):
         return None, _in_order(problems)
     expression = _expression(text, tree)

@@ -46,6 +46,19 @@ def reach(node: Node) -> Reach:
     return _through(node, _union(series))
 
 
+def days_spanned(node: Node) -> int:
+    """The trading days from the first to the last that a full value of an operator itself takes.
+
+    1 where it takes today alone, or whatever there is.
+    """
+    if not isinstance(node, Call):
+        return 1
+    memory = OPERATORS[node.operator].memory
+    if memory in (Memory.TODAY, Memory.EVERYTHING) or not isinstance(days := _days(node), int):
+        return 1
+    return max(1, days) if memory is Memory.WINDOW else abs(days) + 1
+
+
 def _union(reaches: list[Reach]) -> Reach:
     firsts = [each.first for each in reaches if each.first is not None]
     is_bounded = len(firsts) == len(reaches)

@@ -275,16 +275,23 @@ def _require_unseen(
 
     Raises:
         BadInputError: The period lies outside what the model predicts, or begins before its test
-            segment.
+            segment; or a rolling model, which predicts nothing else, is to be traded in sample.
     """
     if not isinstance(signal, ModelRecord):
         return
+    if allow_in_sample and signal.spec.rolling is not None:
+        raise BadInputError(
+            f"{signal.name} is trained in legs, and what is kept of them are predictions out of "
+            "sample; leave allowInSample out.",
+            "input.allowInSample",
+        )
     signal_days(signal, period, ground.calendar, in_sample=allow_in_sample)
     test = signal.spec.segments.test
+    seen = ", or set allowInSample" if signal.spec.rolling is None else ""
     if period.start < test.start and not allow_in_sample:
         raise BadInputError(
             f"The period begins on {period.start}, before the test segment of {signal.name}, "
             f"{test.start} to {test.end}: it would trade on days that the model learned from; "
-            f"begin on {test.start} or later, or set allowInSample.",
+            f"begin on {test.start} or later{seen}.",
             f"{_PERIOD}.start",
         )

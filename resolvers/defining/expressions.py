@@ -3,38 +3,50 @@
 from collections.abc import Collection
 
 from domain.errors import BadInputError
-from domain.expression import Expression, InvalidExpressionError, Severity, check
+from domain.expression import (
+    Expression,
+    ExpressionProblem,
+    InvalidExpressionError,
+    Severity,
+    check,
+)
 from domain.specs import FactorSpec
 
 LABEL_FIELD = "input.label"
 
 
-def read_expression(text: str, known_fields: Collection[str] | None, field: str) -> Expression:
-    """Read an expression that a market can answer.
+def require_read(
+    checked: tuple[Expression | None, tuple[ExpressionProblem, ...]], field: str
+) -> Expression:
+    """The expression that a check found, if there was no error.
 
     Args:
-        text: What was written.
-        known_fields: The market's fields; None where it is unknown, and every field is taken.
-        field: Where it stands in the input.
+        checked: What `check` said of a text.
+        field: Where the text stands in the input.
 
     Raises:
-        InvalidExpressionError: It is none, or reads a field that the market does not have.
+        InvalidExpressionError: It is none, or the market lacks what it needs.
     """
-    expression, problems = check(text, known_fields)
+    expression, problems = checked
     if expression is None:
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         raise InvalidExpressionError(errors, field)
     return expression
 
 
-def read_label(text: str, known_fields: Collection[str] | None) -> str:
+def read_label(text: str, known_fields: Collection[str] | None, days: int | None) -> str:
     """Read a label and return its canonical text.
+
+    Args:
+        text: What was written.
+        known_fields: The market's fields; None where it is unknown, and every field is taken.
+        days: How many trading days the market has; None where it is unknown.
 
     Raises:
         InvalidExpressionError: It is no expression that the market can answer.
         BadInputError: It reads no later day, and so there is nothing to predict.
     """
-    expression = read_expression(text, known_fields, LABEL_FIELD)
+    expression = require_read(check(text, known_fields, days=days), LABEL_FIELD)
     if not expression.looks_ahead:
         raise BadInputError(
             f"The label {text!r} reads no later day, so there is nothing to predict; use Ref with "

@@ -4,13 +4,14 @@ from functools import partial
 
 from catalog import defining
 from domain.definitions import FactorDefinition, FactorRevision
+from domain.expression import check
 from domain.names import EntityKind
 from domain.records import FactorRecord
 from domain.specs import FactorSpec
 from resolvers.defining.editing import Editor, check_revision, revise
-from resolvers.defining.expressions import factor_spec, read_expression
+from resolvers.defining.expressions import factor_spec, require_read
 from resolvers.defining.faults import Faults
-from resolvers.defining.grounds import known_fields
+from resolvers.defining.grounds import check_over
 
 
 async def create_factor(definition: FactorDefinition, editor: Editor) -> FactorRecord:
@@ -74,6 +75,6 @@ async def update_factor(revision: FactorRevision, editor: Editor) -> FactorRecor
 async def _spec(
     text: str, universe: str | None, editor: Editor, faults: Faults
 ) -> FactorSpec | None:
-    known = await faults.look_up(known_fields(universe, editor.desk))
-    expression = faults.attempt(read_expression, text, known, "input.expression")
+    checked = await faults.look_up(check_over(text, universe, editor.desk))
+    expression = faults.attempt(require_read, checked or check(text), "input.expression")
     return factor_spec(expression) if expression else None

@@ -11,7 +11,7 @@ from domain.definitions import FineTuning, ModelRevision, stated
 from domain.names import EntityKind
 from domain.period import Segments
 from domain.records import ModelRecord, UniverseRecord
-from domain.specs import ModelSpec
+from domain.specs import ModelSpec, Rolling
 from resolvers.bases import bases_of
 from resolvers.defining.editing import Editor
 from resolvers.defining.faults import Faults
@@ -56,6 +56,12 @@ def check_edit(revision: ModelRevision, latest: ModelRecord, faults: Faults) -> 
     """Gather what an edit of a fine-tuned model may not change."""
     if latest.spec.derived_from_id is None:
         return
+    if isinstance(revision.edit.rolling, Rolling):
+        faults.add(
+            f"{latest.name} is fine-tuned and goes on from its base once, so it cannot be trained "
+            "in legs; leave rolling out, or make a new model of it.",
+            "input.rolling",
+        )
     for part in stated(revision.edit):
         if (name := _OF_THE_BASE.get(part)) is not None:
             faults.add(
@@ -94,6 +100,12 @@ async def _spec(definition: FineTuning, editor: Editor, faults: Faults) -> Model
         faults.add(
             f"{base.name} is a model of kind {base.spec.kind}, which does not go on from what it "
             f"has learned; these do: {', '.join(CONTINUED)}.",
+            "input.model",
+        )
+    if base.spec.rolling is not None:
+        faults.add(
+            f"{base.name} is trained in legs, so there is no one model to go on from; fine-tune a "
+            "model without rolling.",
             "input.model",
         )
     universe = cast(UniverseRecord, await editor.lookups.entity(base.spec.universe_id))

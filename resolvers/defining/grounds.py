@@ -1,17 +1,18 @@
 """What a definition stands on: a universe, and the newest data of its market."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from domain.definitions import GivenPeriod
 from domain.errors import NotFoundError
-from domain.expression import STANDARD_FIELDS
+from domain.expression import STANDARD_FIELDS, Expression, ExpressionProblem, check
 from domain.input_issues import InputIssue
 from domain.names import EntityKind
 from domain.period import Period
 from domain.records import FactorRecord, SnapshotRecord, UniverseRecord
 from resolvers.desk import Desk
+from resolvers.expressions import read_over
 from resolvers.facts import Calendar
 from resolvers.lookups import Lookups
 
@@ -60,15 +61,24 @@ async def find_universe(universe: str | None, lookups: Lookups) -> UniverseRecor
         raise NotFoundError(missing.message, field) from None
 
 
-async def known_fields(universe: str | None, desk: Desk) -> Collection[str]:
-    """The fields of a universe's market; the standard ones before any market is there."""
+async def check_over(
+    text: str, universe: str | None, desk: Desk
+) -> tuple[Expression | None, tuple[ExpressionProblem, ...]]:
+    """Read an expression against a universe and the newest data of its market.
+
+    Before any market is there, Qlib's own fields are the known ones.
+
+    Raises:
+        NotFoundError: There is no such universe.
+        AmbiguousNameError: Universes of two markets have the name.
+    """
     try:
         found = await find_universe(universe, desk.lookups)
     except NotFoundError:
         if universe is None:
-            return STANDARD_FIELDS
+            return check(text, STANDARD_FIELDS)
         raise
-    return (await desk.lookups.latest_snapshot(found.market_id)).fields
+    return await read_over(text, await desk.lookups.latest_snapshot(found.market_id), found, desk)
 
 
 def period_issues(given: GivenPeriod, what: str, path: str, ground: Ground) -> Iterator[InputIssue]:

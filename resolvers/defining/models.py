@@ -36,6 +36,7 @@ from resolvers.defining.grounds import (
     find_ground,
     named,
 )
+from resolvers.defining.rolling import roll
 from resolvers.defining.segments import check_purge_days, read_segments
 from resolvers.desk import Desk
 
@@ -115,6 +116,7 @@ def _edited(revision: ModelRevision, latest: ModelRecord) -> ModelParts:
         segments=_given(spec.segments),
         processors=_document(spec.processors),
         purge_days=spec.purge_days,
+        rolling=spec.rolling,
     )
     return replace(pinned, **stated(revision.edit))
 
@@ -140,15 +142,16 @@ async def _spec(parts: ModelParts, desk: Desk, faults: Faults) -> ModelSpec | No
     if factor_set is not None:
         await _check_factors(factor_set, ground, desk, faults)
     known = ground.snapshot.fields if ground else None
+    days = ground.snapshot.trading_days if ground else None
     text = DEFAULT_LABEL if parts.label is None else parts.label
-    label = faults.attempt(read_label, text, known)
+    label = faults.attempt(read_label, text, known, days)
     segments = await read_segments(parts.segments, ground, desk, faults)
     parameters = _parameters(parts, faults)
     if factor_set is not None and parameters is not None:
         await _check_shape(parts.kind, parameters, factor_set, desk, faults)
     processors = faults.attempt(check_processors, parts.processors)
     seed = _seed(parts.seed, faults)
-    purge_days = check_purge_days(parts.purge_days or 0, segments, ground, faults)
+    segments, purge_days = _learnt(parts, segments, ground, faults)
     if not (factor_set and ground and label and segments and processors) or parameters is None:
         return None
     return ModelSpec(
@@ -161,7 +164,19 @@ async def _spec(parts: ModelParts, desk: Desk, faults: Faults) -> ModelSpec | No
         segments=segments,
         processors=processors,
         purge_days=purge_days,
+        rolling=parts.rolling,
     )
+
+
+def _learnt(
+    parts: ModelParts, segments: Segments | None, ground: Ground | None, faults: Faults
+) -> tuple[Segments | None, int]:
+    """The segments and how many days at their ends are dropped, checked leg by leg if it rolls."""
+    given = parts.purge_days or 0
+    if parts.rolling is None:
+        return segments, check_purge_days(given, segments, ground, faults)
+    check_purge_days(given, None, None, faults)
+    return roll(parts.rolling, segments, given, ground, faults), given
 
 
 def _parameters(parts: ModelParts, faults: Faults) -> dict[str, Value] | None:

@@ -1,12 +1,21 @@
 """Models as clients write them."""
 
 import strawberry
+from strawberry import UNSET
 from strawberry.scalars import JSON
 
-from domain.definitions import FineTuning, ModelDefinition, ModelEdit, ModelParts, ModelRevision
-from domain.specs import ModelKind
+from domain.definitions import (
+    LEFT_OUT,
+    FineTuning,
+    LeftOut,
+    ModelDefinition,
+    ModelEdit,
+    ModelParts,
+    ModelRevision,
+)
+from domain.specs import ModelKind, Rolling
 from schema.inputs.naming import Definition, Revision
-from schema.inputs.periods import SegmentsInput
+from schema.inputs.periods import RollingInput, SegmentsInput
 from schema.scalars import EntityRef
 
 _KEPT = "Stays as it is if left out."
@@ -54,6 +63,9 @@ class CreateModelInput(Definition):
             "if left out, as in Qlib."
         ),
     )
+    rolling: RollingInput | None = strawberry.field(
+        default=None, description="Trains it anew, leg by leg; once if left out."
+    )
 
     def definition(self) -> ModelDefinition:
         """The model as it was written."""
@@ -67,6 +79,7 @@ class CreateModelInput(Definition):
             segments=self.segments.given(),
             processors=self.processors,
             purge_days=self.purge_days,
+            rolling=self.rolling.given() if self.rolling else None,
         )
         return ModelDefinition(
             name=self.name,
@@ -124,6 +137,9 @@ class UpdateModelInput(Revision):
     segments: SegmentsInput | None = strawberry.field(default=None, description=_KEPT)
     processors: JSON | None = strawberry.field(default=None, description=_KEPT)
     purge_days: int | None = strawberry.field(default=None, description=_KEPT)
+    rolling: RollingInput | None = strawberry.field(
+        default=UNSET, description="Stays as it is if left out; null trains it once."
+    )
 
     def revision(self) -> ModelRevision:
         """The edit as it was written."""
@@ -136,6 +152,7 @@ class UpdateModelInput(Revision):
             segments=self.segments.given() if self.segments else None,
             processors=self.processors,
             purge_days=self.purge_days,
+            rolling=_rolling(self.rolling),
         )
         return ModelRevision(
             name=self.name,
@@ -143,3 +160,9 @@ class UpdateModelInput(Revision):
             edit=edit,
             description=self.description,
         )
+
+
+def _rolling(given: RollingInput | None) -> Rolling | LeftOut | None:
+    if given is UNSET:
+        return LEFT_OUT
+    return given.given() if given is not None else None

@@ -166,7 +166,7 @@ async def test_a_set_says_which_of_its_factors_need_what_a_market_lacks(ground: 
     assert reply.codes == {"needy.matrix": "BAD_INPUT", "model.training": "BAD_INPUT"}
     for error in reply.errors:
         assert "The factor weighed needs $market_cap, which the snapshot" in error.message
-        assert "The factors grouped, grouped-too need sectors" in error.message
+        assert "the factors grouped, grouped-too need sectors" in error.message
         assert "Create a factor set without them" in error.message
         assert "plain" not in error.message
     assert reply.data["modest"]["matrix"]["rows"] == DAYS * len(MEMBERS)
@@ -211,7 +211,7 @@ async def test_comparisons_are_made_in_turns_where_memory_is_short(
     asked = ", ".join(f'"{text}"' for text in texts)
     query = f"{{ calculate(expressions: [{asked}]) {{ series {{ columns {{ values }} }} }} }}"
     whole = await ground.data(query)
-    monkeypatch.setattr("compute.values.MOST_BYTES", 2 * 16 * DAYS * len(MEMBERS))
+    monkeypatch.setattr("domain.expression.room.MOST_BYTES", 2 * 16 * DAYS * len(MEMBERS))
     async with ground.database.begin() as session:
         await session.execute(delete(RESULT))
     made = ground.executor.made["PanelsWork"]
@@ -223,8 +223,58 @@ async def test_comparisons_are_made_in_turns_where_memory_is_short(
 async def test_more_comparisons_than_fit_are_refused_before_they_are_made(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("compute.values.MOST_BYTES", 1000)
+    monkeypatch.setattr("domain.expression.room.MOST_BYTES", 1000)
     reply = await ground.ask('{ factor(name: "ranked") { values { returnedCount } } }')
 
     assert set(reply.codes.values()) == {"BAD_INPUT"}
-    assert "has 1 cross-sections" in reply.errors[0].message
+    assert "1 cross-sections over 120 days and 5 instruments take" in reply.errors[0].message
+    assert not ground.executor.made
+
+
+async def test_more_comparisons_than_fit_are_a_problem_of_the_expression(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.expression.room.MOST_BYTES", 16 * DAYS * len(MEMBERS))
+    asked = """{ checkExpression(expression: "%s") { isValid problems { message start end } } }"""
+    fitting = await ground.data(asked % RANKED)
+    refused = await ground.data(asked % f"{RANKED}/{OVER_TIME}")
+
+    assert fitting["checkExpression"] == {"isValid": True, "problems": []}
+    [problem] = refused["checkExpression"]["problems"]
+    assert not refused["checkExpression"]["isValid"]
+    assert problem["message"].startswith("2 cross-sections over 120 days and 5 instruments take")
+
+
+async def test_a_window_longer_than_history_is_refused_before_anything_is_computed(
+    ground: Ground,
+) -> None:
+    text = f"CSRank(Ref($close, {DAYS}))"
+    async with ground.database.begin() as session:
+        made = [
+            await create_factor(session, name, factor_spec(parse(one)), author="ada")
+            for name, one in (("long", text), ("wide", f"Mean($close, {DAYS + 1})"))
+        ]
+        short = await create_factor(session, "short", factor_spec(parse("$close")), author="ada")
+        await create_factor_set(session, "lengths", [*made, short], author="ada")
+    reply = await ground.ask(
+        f"""{{ checkExpression(expression: "{text}") {{ isValid problems {{ message start }} }}
+          calculate(expressions: ["{text}", "Ref($close, {DAYS - 1})"]) {{
+            problems {{ severity }} series {{ returnedCount }} }}
+          long: factor(name: "long") {{ values {{ returnedCount }} }}
+          wide: factor(name: "wide") {{ evaluation {{ ic }} }}
+          factorSet(name: "lengths") {{ matrix {{ rows }} }} }}"""
+    )
+
+    [problem] = reply.data["checkExpression"]["problems"]
+    assert problem["start"] == text.index("Ref")
+    assert "Ref spans 121 trading days here, and the market has 120" in problem["message"]
+    refused, taken = reply.data["calculate"]
+    assert refused == {"problems": [{"severity": "ERROR"}], "series": None}
+    assert taken["problems"] == []
+    assert taken["series"]["returnedCount"] > 0
+    assert set(reply.codes.values()) == {"BAD_INPUT"}
+    for path in ("long.values", "wide.evaluation"):
+        assert "spans 121 trading days with one operator" in reply.error(path).message
+    told = reply.error("factorSet.matrix").message
+    assert told.startswith("The factors long, wide need up to 121 trading days, and tiny:1 has 120")
+    assert ground.executor.made.keys() == {"PanelsWork"}

@@ -159,6 +159,7 @@ async def test_a_standard_field_without_data_gives_no_numbers_but_a_reason(
     assert reply.data["calculate"][0]["problems"] == [{"severity": "WARNING"}]
     assert set(reply.codes.values()) == {"NO_DATA"}
     assert "has no value for any member" in reply.errors[0].message
+    assert "The snapshot tiny:1 has no $vwap" in reply.errors[0].message
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,18 @@ async def test_a_wrong_expression_is_refused_with_its_place(catalogue: Database)
     assert await row_counts(catalogue) == before
 
 
+async def test_what_the_market_has_too_little_of_is_refused(
+    database: Database, tmp_path: Path
+) -> None:
+    await register_small(database, tmp_path / "small")
+    for text, words in (
+        ("Ref($close, 4999)", "Ref spans 5,000 trading days here, and the market has"),
+        ("CSNeutralize($close, sector)", "No member of the universe has a sector"),
+    ):
+        found = await refusal(database, FactorDefinition(name="a", expression=text))
+        assert words in found["input.expression"]
+
+
 async def test_an_unknown_universe_is_not_found(catalogue: Database) -> None:
     before = await row_counts(catalogue)
     definition = FactorDefinition(name="a", expression="$close", universe="us6")

@@ -1,4 +1,7 @@
-"""The factor engine has stock Qlib's bits, over the full calendar, for all that Qlib offers."""
+"""The factor engine has stock Qlib's bits, over the full calendar, for all that Qlib offers.
+
+The benchmarks compare more of it: 2,500 random expressions on the same market.
+"""
 
 from collections.abc import Iterator
 
@@ -61,7 +64,7 @@ def test_a_factor_set_has_qlibs_bits(factors, ground: EngineGround) -> None:  # 
 
 
 @settings(
-    max_examples=2_000,
+    max_examples=400,
     deadline=None,
     derandomize=True,
     database=None,

@@ -12,9 +12,9 @@ from asking_ground import ALL_DAYS, MEMBERS, write_days
 
 from bars.stamp import stamp
 from catalog.artifacts import LocalArtifacts
-from compute import member_values
-from compute.judging import evaluate
-from compute.judging_many import correlate, evaluate_many
+from compute import judging_many, member_values
+from compute.judging import decay, evaluate
+from compute.judging_many import correlate, decay_many, evaluate_many
 from compute.panels import compute_panels
 from compute.progress import unheard
 from domain.errors import EmptyDataError
@@ -23,6 +23,8 @@ from domain.stored_panels import Feature, StoredPanel
 from domain.work import (
     Bars,
     CorrelationsWork,
+    DecaysWork,
+    DecayWork,
     EvaluationsWork,
     EvaluationWork,
     JudgedSignal,
@@ -67,6 +69,10 @@ def judged(*features: Feature) -> tuple[JudgedSignal, ...]:
 
 def work_on(bars: Bars, *features: Feature) -> EvaluationsWork:
     return EvaluationsWork(bars, judged(*features), STAYS, PERIOD, 2, 3, PEERS)
+
+
+def decays_on(bars: Bars, horizons: tuple[int, ...], *features: Feature) -> DecaysWork:
+    return DecaysWork(bars, judged(*features), STAYS, PERIOD, horizons, PEERS)
 
 
 def alone(bars: Bars, feature: Feature, store: LocalArtifacts) -> StoredPanel:
@@ -133,6 +139,55 @@ def test_what_one_lacks_takes_nothing_from_the_others(bars: Bars, store: LocalAr
     assert {**outcome.document, "shadow": None} == {"evaluated": 1, "refused": 4, "shadow": None}
 
 
+@pytest.mark.parametrize("returns", [judging_many._RETURNS, 1])
+def test_each_decays_as_it_does_alone(
+    bars: Bars, store: LocalArtifacts, returns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging_many, "_RETURNS", returns)  # one horizon at a time
+    features = (*EXPRESSIONS, imported(store))
+    horizons = (5, 1, 60, 200)
+
+    parts = decay_many(decays_on(bars, horizons, *features), store, unheard).parts
+
+    assert set(parts) == {f"key{place}" for place in range(len(features))}
+    for place, feature in enumerate(features):
+        panel = alone(bars, feature, store)
+        expected = decay(DecayWork(bars, panel, STAYS, PERIOD, horizons), store, unheard)
+        assert parts[f"key{place}"].document == expected.document
+        points = expected.document["decay"]
+        assert [one["horizon_days"] for one in points] == list(horizons)
+        assert [one["ic"] is None for one in points] == [False, False, False, True]
+
+
+def test_a_decay_is_pandas_own(bars: Bars, store: LocalArtifacts) -> None:
+    horizons = (1, 7)
+
+    parts = decay_many(decays_on(bars, horizons, *EXPRESSIONS[:3]), store, unheard).parts
+
+    close = whole_frame(alone(bars, "$close", store), store)
+    for place, feature in enumerate(EXPRESSIONS[:3]):
+        signal = frame_of(alone(bars, feature, store), store)
+        for point in parts[f"key{place}"].document["decay"]:
+            later = close.shift(-1 - point["horizon_days"]) / close.shift(-1) - 1
+            for figure, method in (("ic", "pearson"), ("rank_ic", "spearman")):
+                daily = signal.corrwith(later, axis=1, method=method)
+                assert point[figure] == pytest.approx(daily.mean(), abs=1e-6)
+
+
+def test_what_has_no_decay_takes_none_from_the_others(bars: Bars, store: LocalArtifacts) -> None:
+    features = (EXPRESSIONS[0], "Mul($volume,0)", "Log(Sub(0,$close))")
+
+    outcome = decay_many(decays_on(bars, (1, 5), *features), store, unheard)
+
+    codes = {key: part.document.get("code") for key, part in outcome.parts.items()}
+    assert codes == {"key0": None, "refused1": "NO_DATA", "refused2": "NO_DATA"}
+    panel = alone(bars, features[1], store)
+    with pytest.raises(EmptyDataError) as told:
+        decay(DecayWork(bars, panel, STAYS, PERIOD, (1, 5)), store, unheard)
+    assert outcome.parts["refused1"].document["message"] == told.value.message
+    assert {**outcome.document, "shadow": None} == {"evaluated": 1, "refused": 2, "shadow": None}
+
+
 def test_a_period_without_members_is_refused_as_a_whole(bars: Bars, store: LocalArtifacts) -> None:
     work = EvaluationsWork(bars, judged("$close"), {}, PERIOD, 1, 5)
 
@@ -140,10 +195,15 @@ def test_a_period_without_members_is_refused_as_a_whole(bars: Bars, store: Local
         evaluate_many(work, store, unheard)
 
 
+def whole_frame(panel: StoredPanel, store: LocalArtifacts) -> pd.DataFrame:
+    """A panel in double precision."""
+    values, dates, symbols = (store.open_array(one) for one in astuple(panel))
+    return pd.DataFrame(np.array(values, dtype=np.float64), dates.tolist(), symbols.tolist())
+
+
 def frame_of(panel: StoredPanel, store: LocalArtifacts) -> pd.DataFrame:
     """A panel where its instruments are members in the period."""
-    values, dates, symbols = (store.open_array(one) for one in astuple(panel))
-    frame = pd.DataFrame(np.array(values, dtype=np.float64), dates.tolist(), symbols.tolist())
+    frame = whole_frame(panel, store)
     for symbol in frame:
         inside = np.array(
             [

@@ -35,15 +35,19 @@ async def ground(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Ground]
     await ground.import_data()
     await ground.define()
     for name, expression in EXPRESSIONS.items():
-        await ground.data(
-            f'mutation {{ createFactor(input: {{ name: "{name}", expression: "{expression}" }})'
-            " { __typename } }"
-        )
+        await make_factor(ground, name, expression)
     await make_set(ground, "all", *EXPRESSIONS)
     yield ground
     ground.executor.gate.set()
     await ground.runner.close()
     await database.close()
+
+
+async def make_factor(ground: Ground, name: str, expression: str) -> None:
+    await ground.data(
+        f'mutation {{ createFactor(input: {{ name: "{name}", expression: "{expression}" }})'
+        " { __typename } }"
+    )
 
 
 async def make_set(ground: Ground, name: str, *factors: str) -> None:
@@ -201,6 +205,90 @@ async def test_nothing_is_started_for_who_wants_what_is_kept(ground: Ground) -> 
 
     assert reply.codes == {"factorSet.leaderboard": "NOT_COMPUTED"}
     assert not ground.executor.made
+
+
+DECAY = "decay(horizonDays: [2, 1]) { horizonDays ic rankIc }"
+DECAYS = f"leaderboard {{ factor {{ name }} evaluation {{ ic {DECAY} }} }}"
+
+
+async def test_decays_of_many_factors_are_one_computation(ground: Ground) -> None:
+    names = [f"lag{lag}" for lag in range(1, 21)]
+    for lag, name in enumerate(names, start=1):
+        await make_factor(ground, name, f"$close/Ref($close,{lag})")
+    await make_set(ground, "twenty", *names)
+
+    found = await board(ground, "twenty", DECAYS)
+
+    assert len(found) == 20
+    assert ground.executor.made == {"EvaluationsWork": 1, "DecaysWork": 1}
+    for one in found:
+        points = one["evaluation"]["decay"]
+        assert [point["horizonDays"] for point in points] == [2, 1]
+        assert points[1]["ic"] == one["evaluation"]["ic"]
+    assert await board(ground, "twenty", DECAYS) == found
+    ground.restart()
+    assert await board(ground, "twenty", DECAYS) == found
+    assert ground.executor.made == {"EvaluationsWork": 1, "DecaysWork": 1}
+
+
+async def test_a_factors_own_decay_is_the_boards(ground: Ground) -> None:
+    asked = f'{{ factor(name: "rising") {{ evaluation {{ {DECAY} }} }} }}'
+    alone = (await ground.data(asked))["factor"]["evaluation"]["decay"]
+
+    found = {one["factor"]["name"]: one["evaluation"] for one in await board(ground, field=DECAYS)}
+
+    assert found["rising"]["decay"] == alone
+    assert found["falling"]["decay"] == [
+        {
+            "horizonDays": one["horizonDays"],
+            "ic": pytest.approx(-one["ic"]),
+            "rankIc": pytest.approx(-one["rankIc"]),
+        }
+        for one in alone
+    ]
+    made = dict(ground.executor.made)
+    assert made["DecaysWork"] == made["DecayWork"] == 1
+    shown = await ground.data(asked.replace("rising", "ranked"))
+    assert shown["factor"]["evaluation"]["decay"] == found["ranked"]["decay"]
+    assert ground.executor.made == made
+
+
+async def test_a_decay_that_cannot_be_is_an_error_of_its_own(ground: Ground) -> None:
+    asked = (
+        "leaderboard(first: 2) { evaluation { ic decay(horizonDays: [1000]) { ic } "
+        "short: decay(horizonDays: [1]) { ic } none: decay(horizonDays: [0]) { ic } } }"
+    )
+
+    first, again = [await ground.ask(f'{{ factorSet(name: "all") {{ {asked} }} }}') for _ in "ab"]
+
+    assert (
+        first.codes
+        == again.codes
+        == {
+            f"factorSet.leaderboard.{place}.evaluation.{field}": code
+            for place in (0, 1)
+            for field, code in (("decay", "NO_DATA"), ("none", "BAD_INPUT"))
+        }
+    )
+    assert "two members whose signals differ" in str(first.errors)
+    assert first.data == again.data
+    assert first.data["factorSet"]["leaderboard"][0]["evaluation"]["short"][0]["ic"] is not None
+    assert ground.executor.made == {"EvaluationsWork": 1, "DecaysWork": 2}
+
+
+async def test_kept_decays_are_shown_beside_those_that_are_not(ground: Ground) -> None:
+    await board(ground)
+    await ground.data(f'{{ factor(name: "rising") {{ evaluation {{ {DECAY} }} }} }}')
+
+    reply = await ground.ask(f'{{ factorSet(name: "all") {{ {DECAYS} }} }}', only_if_cached=True)
+
+    shown = reply.data["factorSet"]["leaderboard"]
+    kept = [
+        one["factor"]["name"] for one in shown if one["evaluation"] and one["evaluation"]["decay"]
+    ]
+    assert kept == ["rising"]
+    assert list(reply.codes.values()) == ["NOT_COMPUTED"] * 3
+    assert "DecaysWork" not in ground.executor.made
 
 
 CORRELATED = "{ factor { name } mean maxAbs days isDuplicate problem }"

@@ -47,6 +47,10 @@ STEPS = {
     ("Backtest", "positions"): 'positions(on: "2011-03-01")',
 }
 """How steps are written that need arguments, or many rows."""
+WAYS = {
+    "PredictionExtension": ("models(first: 2)", "nodes", "predictions(extend: true)", "extension"),
+}
+"""Ways to types that only some answers of a field have."""
 FEW = {"versions", "node", "nodes", "entity", "memberships", "edges", "lineage"}
 FEW |= {"markets", "snapshots", "universes", "factorSets", "Factor.staleness"}
 """Steps that a way to a type does not take, as they lead to fewer than two rows.
@@ -78,6 +82,8 @@ def _is_leaf(field: GraphQLField) -> bool:
 
 def _way_to(target: str) -> tuple[str, ...] | None:
     """The steps from the root to a type, through a list of at least two rows."""
+    if target in WAYS:
+        return WAYS[target]
     assert QUERY is not None
     seen = {(QUERY.name, False)}
     waiting: deque[tuple[str, bool, tuple[str, ...]]] = deque([(QUERY.name, False, ())])

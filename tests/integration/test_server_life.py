@@ -19,9 +19,15 @@ MOST_MEGABYTES = 150
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the server runs on."""
+    return tmp_path_factory.mktemp("life") / "home"
+
+
+@pytest.fixture(scope="module")
+def server(home: Path) -> Iterator[LiveServer]:
     """A server of an empty catalogue."""
-    with live_server(tmp_path_factory.mktemp("life") / "home", "serve") as server:
+    with live_server(home, "serve") as server:
         yield server
 
 
@@ -93,9 +99,8 @@ def test_a_database_that_lost_its_tables_is_not_ready(tmp_path: Path) -> None:
     assert "migrate" in response.json()["reason"]
 
 
-def test_a_second_server_of_one_folder_is_refused(tmp_path: Path) -> None:
-    with live_server(tmp_path / "home", "serve") as server:
-        second = attempt(tmp_path / "home", "0")
+def test_a_second_server_of_one_folder_is_refused(server: LiveServer, home: Path) -> None:
+    second = attempt(home, "0")
 
     assert second.returncode == 1
     assert f"qatlas: Another server at {server.url} runs on the folder" in second.stderr

@@ -67,7 +67,9 @@ def test_a_difference_is_counted(
 ) -> None:
     monkeypatch.setenv(SHARE_VARIABLE, "1")
     monkeypatch.delenv(STRICT_VARIABLE, raising=False)
-    assert computed(market, tmp_path / "kept").document["shadow"]["different"] == 1
+    shadow = computed(market, tmp_path / "kept").document["shadow"]
+    assert shadow["different"] == 1
+    assert shadow["example"] == "Mean($close,5) of CCC"
 
 
 @pytest.mark.usefixtures("wrong_mean")

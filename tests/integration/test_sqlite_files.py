@@ -1,4 +1,4 @@
-"""SQLite files that cannot be opened."""
+"""SQLite files that cannot be opened, and those in which many write."""
 
 import asyncio
 import threading
@@ -37,6 +37,26 @@ def test_a_file_that_is_no_database_leaves_no_thread_that_complains(
         thread.join(10)
     assert complaints == []
     assert not any(thread.is_alive() for thread in left)
+
+
+@pytest.mark.anyio
+async def test_of_many_who_write_at_once_each_has_its_turn(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'many.db'}")
+    numbers = range(40)
+    async with database.begin() as session:
+        await session.execute(text("CREATE TABLE turns (number INTEGER)"))
+
+    async def write(number: int) -> None:
+        async with database.begin() as session:
+            await session.execute(text("INSERT INTO turns VALUES (:number)"), {"number": number})
+            await asyncio.sleep(0.001)
+
+    await asyncio.gather(*map(write, numbers))
+
+    async with database.read() as session:
+        found = await session.scalars(text("SELECT number FROM turns ORDER BY rowid"))
+        assert list(found) == list(numbers)
+    await database.close()
 
 
 def _module(thread: threading.Thread) -> str:

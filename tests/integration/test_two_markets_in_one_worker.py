@@ -17,6 +17,7 @@ from two_markets import CN, PLANS, SEGMENTS, TRADED, US, MarketPlan, write_plan
 
 from catalog.artifacts import LocalArtifacts
 from compute.executor import DaskExecutor
+from compute.performing import perform
 from compute.progress import unheard
 from compute.qlib_session import qlib_on
 from domain.expression import parse
@@ -125,8 +126,8 @@ class Pair:
         self.alone: dict[str, list[Answer]] = {}
         for plan in PLANS:
             bars = write_plan(plan, folder / plan.name)
-            [(document, _)] = alone([panels_work(bars)], self.store, folder)
-            signal = StoredPanel(**document["panels"][SIGNAL])
+            panels = perform(panels_work(bars), self.store, unheard).document["panels"]
+            signal = StoredPanel(**panels[SIGNAL])
             self.works[plan.name] = works_on(plan, bars, signal)
             self.alone[plan.name] = alone(self.works[plan.name], self.store, folder)
 

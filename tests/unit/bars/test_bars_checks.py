@@ -130,6 +130,26 @@ def test_a_missing_field_is_a_warning_but_not_for_the_benchmark(market, bars, fi
     assert found[check].examples == ("AAA", "BBB")
 
 
+@pytest.mark.parametrize("field", ["open", "high", "low", "close", "volume"])
+def test_a_bin_that_is_shorter_than_the_others_is_found(market, bars, field):
+    bars["BBB"][field][-3:] = np.nan
+
+    found = issues(market())
+
+    assert found["PRICE_GAPS"].severity is Severity.WARNING
+    assert found["PRICE_GAPS"].count == 3
+    [example] = found["PRICE_GAPS"].examples
+    assert example.startswith("BBB 2020-")
+    assert example.endswith(f": no {field} (3 days)")
+
+
+def test_a_day_without_any_price_is_a_suspension_and_no_gap(market, bars):
+    for field in ("open", "high", "low", "close", "vwap", "change"):
+        bars["BBB"][field][-3:] = np.nan
+
+    assert "PRICE_GAPS" not in issues(market())
+
+
 def test_one_cell_without_factor_where_there_is_a_close_is_found(market, bars):
     bars["BBB"]["factor"][30] = np.nan
 

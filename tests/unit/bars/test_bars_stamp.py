@@ -53,6 +53,19 @@ def test_a_change_is_told_with_the_directory(market, change):
         require_unchanged(path, registered)
 
 
+def test_the_file_that_was_written_last_is_told(market):
+    path = market()
+    registered = stamp(path)
+    short = path / "features" / "aaa" / "close.day.bin"
+
+    short.write_bytes(short.read_bytes()[:-4])
+    later = max(one.stat().st_mtime_ns for one in path.rglob("*")) + 1_000_000_000
+    os.utime(short, ns=(later, later))
+
+    with pytest.raises(SnapshotChangedError, match=f"last written: {short}"):
+        require_unchanged(path, registered)
+
+
 def test_a_directory_that_is_gone_is_told(tmp_path):
     with pytest.raises(DataDirectoryError, match="is not there"):
         stamp(tmp_path / "gone")

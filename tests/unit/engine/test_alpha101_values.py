@@ -91,7 +91,7 @@ OPERATORS: dict[str, Callable[[Market], Frame]] = {
 def engine_values(texts: Iterable[str], market: Market) -> list[Frame]:
     """What the engine computes, float64."""
     universe = Universe(
-        market["members"].to_numpy(), pd.factorize(market["sectors"])[0].astype(np.int32)
+        np.array(market["members"], order="C"), pd.factorize(market["sectors"])[0].astype(np.int32)
     )
     spans = Spans(np.zeros(NAMES, dtype=np.int64), np.full(NAMES, DAYS))
     trees = [parse(text).tree for text in texts]

@@ -1,5 +1,7 @@
 """Checking tells all that is wrong or noteworthy, and never raises."""
 
+import pytest
+
 from domain.expression import STANDARD_FIELDS, Severity, check
 
 MARKET = STANDARD_FIELDS - {"vwap"}
@@ -111,3 +113,28 @@ def test_an_error_is_not_crowded_out_by_warnings() -> None:
     assert expression is None
     assert len(problems) == 100
     assert problems[-1].severity is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("fits", "exceeds"),
+    [
+        ("Mean($close,60)", "Mean($close,61)"),
+        ("Ref($close,59)", "Ref($close,60)"),
+        ("Ref($close,-59)", "Ref($close,-60)"),
+        ("Delta($close,59)", "Delta($close,60)"),
+        ("Adv(60)", "Adv(61)"),
+        ("Mean($close,0)", "Quantile($close,61,0.5)"),
+        ("EMA($close,500)", "Corr($close,$open,61)"),
+        ("Mean(Ref($close,59),60)", "$open+TsArgMax($close,61)"),
+    ],
+)
+def test_an_operator_that_spans_more_days_than_there_are_is_an_error(
+    fits: str, exceeds: str
+) -> None:
+    assert check(fits, MARKET, days=60)[0] is not None
+    assert check(exceeds, MARKET)[0] is not None
+    expression, (problem,) = check(exceeds, MARKET, days=60)
+
+    assert expression is None
+    assert problem.severity is Severity.ERROR
+    assert "spans 61 trading days here, and the market has 60" in problem.message

@@ -1,0 +1,116 @@
+"""How signals ranked the returns of several horizons: one, or all that a leaderboard shows."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from domain.errors import FactorRefusedError, QatlasError
+from domain.keys import content_key
+from domain.records import FactorRecord, ResultRecord
+from domain.runs import RunKind
+from domain.work import DecaysWork, Work
+from resolvers.asking import Known
+from resolvers.bars_read import expressions_of
+from resolvers.evaluations import decay_question
+from resolvers.factors import Board, EvaluationAnswer, PosedEvaluation
+from resolvers.inquiry import Inquiry
+from resolvers.judged_together import Judgement, computed, kept, missing, parts
+from resolvers.peers import peers
+from resolvers.questions import Ensure, Purpose, Question, bars_of
+
+
+async def decay(
+    evaluation: EvaluationAnswer, horizons_days: Sequence[int], inquiry: Inquiry
+) -> ResultRecord:
+    """How the signal of an evaluation ranked the returns of several horizons.
+
+    If a leaderboard shows the evaluation, all that it shows and that is not kept is computed in
+    one pass, and each is kept as the factor's own.
+
+    Raises:
+        BadInputError: A horizon is out of range.
+        QatlasError: As `Inquiry.answer`.
+    """
+    if evaluation.board is not None:
+        found = (await _of_board(evaluation.board, horizons_days, inquiry))[evaluation.source.key]
+        if isinstance(found, QatlasError):
+            raise found
+        return found
+    question = await decay_question(
+        evaluation.source, evaluation.study, horizons_days, inquiry.desk, evaluation.purpose
+    )
+    return (await inquiry.answer(question)).result
+
+
+async def _of_board(
+    board: Board, horizons_days: Sequence[int], inquiry: Inquiry
+) -> Mapping[str, ResultRecord | QatlasError]:
+    """All decays of a board, or why there is none, by the key of the signal."""
+    horizons = tuple(horizons_days)
+    if horizons not in board.decays:
+        board.decays[horizons] = asyncio.create_task(_decays(board, horizons, inquiry))
+    # One who gives up must not take the answer from the others.
+    return await asyncio.shield(board.decays[horizons])
+
+
+async def _decays(
+    board: Board, horizons_days: tuple[int, ...], inquiry: Inquiry
+) -> Mapping[str, ResultRecord | QatlasError]:
+    async def judgement(factor: FactorRecord, posed: PosedEvaluation) -> Judgement:
+        question = await decay_question(
+            posed.source, posed.study, horizons_days, inquiry.desk, posed.question.purpose
+        )
+        return Judgement(factor, question)
+
+    asked = await asyncio.gather(*(judgement(*one) for one in board.judged))
+    known, failure = await kept(asked, inquiry), None
+    if lacking := missing(asked, known):
+        try:
+            await inquiry.answer(_pass(board, lacking, horizons_days, inquiry))
+            known |= await computed(lacking, inquiry)
+        except QatlasError as error:  # what is kept is answered all the same
+            failure = error
+    return {
+        posed.source.key: _told(one, known, failure)
+        for one, (_, posed) in zip(asked, board.judged, strict=True)
+    }
+
+
+def _pass(
+    board: Board, lacking: Sequence[Judgement], horizons_days: tuple[int, ...], inquiry: Inquiry
+) -> Question:
+    """The question of all decays that are missing."""
+    study, desk = board.judged[0][1].study, inquiry.desk
+    expressions = expressions_of(one.factor for one in lacking)
+
+    async def prepare(_ensure: Ensure) -> Work:
+        return DecaysWork(
+            bars=bars_of(study.snapshot),
+            signals=tuple(one.signal for one in lacking),
+            members=await desk.facts.members(study.universe.id, study.period, desk.lookups),
+            period=study.period,
+            horizons_days=horizons_days,
+            peers=await peers(expressions, study.universe, desk.facts, desk.lookups),
+        )
+
+    return Question(
+        key=content_key("decays", sorted(one.key for one in lacking)),
+        kind=RunKind.EVALUATION,
+        snapshot=study.snapshot,
+        universe=study.universe,
+        engine=lacking[0].question.engine,
+        prepare=prepare,
+        purpose=Purpose(board.factor_set.id),
+        parts=parts(lacking),
+    )
+
+
+def _told(
+    asked: Judgement, known: Mapping[str, Known], failure: QatlasError | None
+) -> ResultRecord | QatlasError:
+    if (answer := known.get(asked.key)) is not None:
+        return answer.result
+    if (refusal := known.get(asked.refusal_key)) is None:
+        # Without a failure, it was given up since the pass that had it ended.
+        return failure or FactorRefusedError("Its decay is gone; ask again.")
+    told = refusal.result.document
+    return FactorRefusedError(str(told["message"]), str(told["code"]))
