@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.defining import NewFactor, factor_draft, factor_set_draft
 from catalog.definitions import write_factor_set, write_factors
 from catalog.dialects import among
-from catalog.sources import ENTITY, FACTOR, NAME
+from catalog.sources import ENTITY, FACTOR, FACTOR_SET_MEMBER, NAME
 from catalog.versions import Version, put_version
 from domain.errors import NameTakenError
+from domain.names import EntityKind
 from domain.specs import FactorOrigin
 
 
@@ -50,12 +51,47 @@ async def put_factor_set(
 
     Raises:
         BadInputError: The name breaks the rule, or a factor stands twice.
+        NameTakenError: The newest set of that name holds factors that are expressions.
     """
+    await require_set_of_imported(session, name)
     draft = factor_set_draft(name, factor_ids, description)
     version = await put_version(session, draft, author)
     if version.is_new:
         await write_factor_set(session, version.id, factor_ids)
     return version
+
+
+async def require_set_of_imported(session: AsyncSession, name: str) -> None:
+    """Check that an import may make the next version of a factor set, if there is one.
+
+    Raises:
+        NameTakenError: It holds factors that are expressions, which the next version would lose.
+    """
+    newest = (
+        select(ENTITY.c.id)
+        .join(NAME, ENTITY.c.name_id == NAME.c.id)
+        .where(NAME.c.name == name, NAME.c.kind == EntityKind.FACTOR_SET.value)
+        .order_by(ENTITY.c.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    expressions = (
+        select(FACTOR_SET_MEMBER.c.factor_set_id, func.count().label("held"))
+        .join(FACTOR, FACTOR.c.entity_id == FACTOR_SET_MEMBER.c.factor_id)
+        .where(
+            FACTOR_SET_MEMBER.c.factor_set_id == newest,
+            FACTOR.c.origin != FactorOrigin.IMPORTED.value,
+        )
+        .group_by(FACTOR_SET_MEMBER.c.factor_set_id)
+    )
+    if found := (await session.execute(expressions)).one_or_none():
+        raise NameTakenError(
+            f"The name {name!r} is taken by a factor set that holds expressions ({found.held:,} "
+            "of them), and its next version would hold what is imported and nothing else; give "
+            "the set another name.",
+            found.factor_set_id,
+            "set",
+        )
 
 
 async def expressions_named(

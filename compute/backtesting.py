@@ -7,7 +7,7 @@ from compute.outcomes import outcome
 from compute.portfolio_report import Columns
 from compute.progress import ProgressReport, Report
 from compute.qlib_session import qlib_on
-from compute.traded_signal import TradedSignal, traded_signal
+from compute.traded_signal import TradedSignal, signal_warnings, traded_signal
 from compute.trading.benchmark import benchmark_returns
 from compute.trading.quotes import Quotes, open_quotes
 from compute.trading.stale_holdings import count_stale, warn_of_stale
@@ -52,6 +52,8 @@ def backtest(work: BacktestWork, store: ArtifactStore, report: Report) -> Outcom
     days = trading_days(work.period, panels.directory.calendar)
     signal = traded_signal(work, store, days)
     report(ProgressReport("opening the exchange"))
+    for warning in signal_warnings(signal, work):
+        report(ProgressReport("opening the exchange", level=Severity.WARNING, message=warning))
     quotes = open_quotes(panels, work.exchange, signal.held, days.days, report)
     benchmark = benchmark_returns(work.benchmark, panels, days.days, report)
     executor = _executor(work, quotes, report)

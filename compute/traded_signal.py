@@ -22,13 +22,14 @@ class TradedSignal:
 
     `scores` are ranks within their day, 1 for the lowest, no two the same: shape (days, symbols),
     with days and symbols ascending. `calendar` has all trading days whose signal is asked for,
-    those without one too.
+    those without one too. On `tied_days` several names have a score and all the same.
     """
 
     scores: FloatArray
     days: Days
     symbols: tuple[str, ...]
     calendar: Days
+    tied_days: int = 0
 
     @property
     def scored_days(self) -> int:
@@ -66,7 +67,27 @@ def traded_signal(work: BacktestWork, store: ArtifactStore, days: TradingDays) -
         raise _no_overlap(dates[is_usable.any(axis=1)], work, days)
     _require_enough(work, days)
     scores = daily_ranks(values[is_asked], is_usable[is_asked])
-    return TradedSignal(scores, dates[is_asked], tuple(symbols), days.signal_days)
+    tied = _tied_days(values[is_asked], is_usable[is_asked])
+    return TradedSignal(scores, dates[is_asked], tuple(symbols), days.signal_days, tied)
+
+
+def signal_warnings(signal: TradedSignal, work: BacktestWork) -> list[str]:
+    """Sentences about days on which the signal says nothing of use; nothing if it always does."""
+    asked = signal.calendar[_within(work.signal_period, signal.calendar)]
+    silent = np.setdiff1d(asked, signal.days[np.isfinite(signal.scores).any(axis=1)])
+    warnings = []
+    if len(silent):
+        warnings.append(
+            f"On {len(silent):,} of {len(asked):,} days no member of the universe has a score, "
+            f"the first {silent[0]} and the last {silent[-1]}; nothing is traded on such a day's "
+            "signal."
+        )
+    if signal.tied_days:
+        warnings.append(
+            f"On {signal.tied_days:,} of {len(asked):,} days all scores are equal, so that names "
+            "are taken in the order of their symbols."
+        )
+    return warnings
 
 
 def daily_ranks(values: FloatPanel, is_ranked: BoolPanel) -> FloatArray:
@@ -87,6 +108,12 @@ def daily_ranks(values: FloatPanel, is_ranked: BoolPanel) -> FloatArray:
         order = np.lexsort((-columns, day[columns]))
         ranks[row, columns[order]] = np.arange(1, len(columns) + 1)
     return ranks
+
+
+def _tied_days(values: FloatPanel, is_ranked: BoolPanel) -> int:
+    highest = np.where(is_ranked, values, -np.inf).max(axis=1)
+    lowest = np.where(is_ranked, values, np.inf).min(axis=1)
+    return int(((highest == lowest) & (is_ranked.sum(axis=1) > 1)).sum())
 
 
 def _stored(work: BacktestWork, store: ArtifactStore) -> tuple[FloatPanel, Days, list[str]]:

@@ -20,6 +20,7 @@ from compute.training_checks import (
     require_values,
 )
 from compute.training_rows import load_table, whole_period
+from compute.training_warnings import missing_factor_warnings, missing_member_warnings
 from compute.zoo.kinds import fit, import_kind
 from compute.zoo.trained import Trained
 from domain.artifacts import ArtifactStore
@@ -43,7 +44,8 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
         `train_rows`, `valid_rows`, `predicted_rows`, `features` (their number), `importance`
         (name, gain and splits, the largest gain first), `curves` (segment, metric and artifact
         of each), `fitted` (the list, place, kind and artifact of each step that was fitted) and
-        `warnings`, sentences about labels that look into the next segment, and `phases`
+        `warnings`, sentences about labels that look into the next segment, factors that have no
+        value in a segment and days on which the universe is empty, and `phases`
         (name and seconds of each part of the work).
         The artifacts are `model` and others of that name, in the form of the kind; `curve:train`
         and `curve:valid`, float64 (rounds,); `fitted:0` and so on, float32 (2, columns), by which
@@ -69,7 +71,11 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
     table, shadowed = load_table(work, market, partial(qlib_on, work.bars, store), store, report)
     learnt = learnt_segments(work.segments, work.purge_days, calendar)
     require_values(table, learnt)
-    warnings = label_warnings(learnt, work.purge_days, work.label, calendar)
+    warnings = [
+        *label_warnings(learnt, work.purge_days, work.label, calendar),
+        *missing_factor_warnings(table, learnt),
+        *missing_member_warnings(learnt, work.members, calendar),
+    ]
     for warning in warnings:
         report(ProgressReport("preparing data", level=Severity.WARNING, message=warning))
     report(ProgressReport("preparing data"))

@@ -134,12 +134,21 @@ def require_predictions(scores: Sequence[FloatArray]) -> int:
 
 
 def _require_labels(label: Labels, name: str, named: str, loss: str) -> None:
-    missing = int((~np.isfinite(label)).sum())
+    infinite = int(np.isinf(label).sum())
+    if infinite:
+        raise BadInputError(
+            f"The label is infinite in {infinite:,} of {len(label):,} rows of the {name} segment, "
+            "as where it divides by 0, and no step of learn takes that out; take a label that is "
+            "finite or missing everywhere.",
+            "input.label",
+        )
+    missing = int(np.isnan(label).sum())
     if missing:
         raise BadInputError(
-            f"{missing:,} of {len(label):,} rows of the {name} segment have no finite label after "
-            "the processors, such as those of days on which a cross-section has one name or one "
-            "value only; drop them by DropnaLabel as the last step of learn.",
+            f"{missing:,} of {len(label):,} rows of the {name} segment have no label after the "
+            "processors, such as those of days on which a cross-section has one name or one value "
+            "only, or an infinite one; drop them by DropnaLabel as the last step of learn, or take "
+            "a label that is finite.",
             "input.processors.learn",
         )
     if loss in _OF_CLASSES and not np.isin(label, (0, 1)).all():

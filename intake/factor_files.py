@@ -124,22 +124,28 @@ def _unknown_faults(
         )
         yield (
             f"has no instrument that the market {market} has: {named}{taken}; write symbols as "
-            f"the market has them, such as {_listed(work.symbols, 3)}, or give --market"
+            f"the market has them, such as {_listed(work.symbols, 3)}, or give --market, which "
+            "is market with an upload"
         )
     elif not work.skip_unknown:
         yield (
             f"has {len(unknown):,} of {count:,} instruments that the market {market} does not "
-            f"have, {named}; leave them out of the file, or give --skip-unknown"
+            f"have, {named}; leave them out of the file, or give --skip-unknown, "
+            "which is skipUnknown=true with an upload"
         )
 
 
 def _day_faults(strange: npt.NDArray[np.datetime64], work: FactorFileWork) -> Iterator[str]:
     if len(strange):
         yield (
-            f"has {len(strange):,} days on which {work.market} does not trade, "
+            f"has {_counted(len(strange), 'day')} on which {work.market} does not trade, "
             f"{_listed([str(day) for day in strange])}; its newest snapshot has trading days from "
             f"{work.days[0]} to {work.days[-1]}, so leave those out, or import newer bars first"
         )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _repeated(rows: _Rows, work: FactorFileWork) -> list[str]:
@@ -152,8 +158,9 @@ def _repeated(rows: _Rows, work: FactorFileWork) -> list[str]:
         return []
     row = again[0]
     return [
-        f"has {len(again):,} rows for a day and instrument that come again, such as "
-        f"{work.days[rows.days[row]]} of {work.symbols[rows.columns[row]]}; leave one of each"
+        f"has {_counted(len(again), 'row')} for a day and instrument that there is a row for "
+        f"already, such as {work.days[rows.days[row]]} of {work.symbols[rows.columns[row]]}; leave "
+        "one of each"
     ]
 
 

@@ -9,7 +9,12 @@ from catalog.database import Database
 from catalog.defaults import default_universe
 from catalog.defining import NewFactor
 from catalog.dialects import check_text
-from catalog.importing_factors import expressions_named, put_factor_set, put_factors
+from catalog.importing_factors import (
+    expressions_named,
+    put_factor_set,
+    put_factors,
+    require_set_of_imported,
+)
 from catalog.market_lookup import find_market
 from catalog.markets import latest_snapshots
 from catalog.membership import symbols_of_snapshot
@@ -96,7 +101,7 @@ async def import_factors(
     Raises:
         NotFoundError: There is no such market, or none at all.
         BadInputError: A name or description breaks its rule.
-        NameTakenError: A factor that is an expression has one of the names.
+        NameTakenError: A factor that is an expression has one of the names, or the set holds some.
         CommandError: The file cannot be imported; the sentence says all that is wrong with it.
         SnapshotChangedError: The market's files are not those that were registered.
     """
@@ -154,6 +159,8 @@ async def _work(
     async with database.read() as session:
         symbols = await symbols_of_snapshot(session, snapshot.id)
         taken = await expressions_named(session)
+        if wanted.factor_set is not None:
+            await require_set_of_imported(session, wanted.factor_set)
     opened = await OpenDirectory.open(Path(snapshot.directory), snapshot.stamp)
     directory: MarketDirectory = opened.directory
     return FactorFileWork(

@@ -23,6 +23,7 @@ from bars.writing import write_market
 from catalog.artifacts import LocalArtifacts
 from compute import qlib_session
 from compute.progress import ProgressReport, unheard
+from domain.arrays import FloatArray
 from domain.errors import BadInputError, EmptyDataError, QatlasError
 from domain.period import Period
 from domain.severity import Severity
@@ -527,3 +528,30 @@ def test_a_trade_without_a_factor_says_so(
 
     np.testing.assert_array_equal(np.isnan(trades["factor"]), trades["symbol"] == "BB")
     assert {"AA", "BB"} == set(trades["symbol"])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda values: values * 0 + 3, "all scores are equal"),
+        (
+            lambda values: np.where(np.arange(len(values))[:, None] > 30, np.nan, values),
+            "no member",
+        ),
+    ],
+)
+def test_a_signal_that_says_nothing_of_use_is_warned_of(
+    change: Callable[[FloatArray], FloatArray],
+    said: str,
+    bare_market: Callable[[str], MarketDirectory],
+    store: LocalArtifacts,
+) -> None:
+    from compute.backtesting import backtest
+
+    work = bare_work(bare_market("BB.vwap"), store)
+    changed = store.put_array(change(store.open_array(work.signal.values)))
+    told: list[ProgressReport] = []
+    backtest(replace(work, signal=replace(work.signal, values=changed)), store, told.append)
+
+    warnings = [one.message or "" for one in told if one.level is Severity.WARNING]
+    assert len([message for message in warnings if said in message]) == 1

@@ -25,6 +25,7 @@ from imported_ground import bring, frame, parquet
 from catalog.database import Database
 from catalog.defining import create_backtest, create_factor_set, create_model
 from compute.rdagent_frames import write_imported
+from domain.errors import NameTakenError
 from domain.records import FactorRecord
 from domain.regions import Region
 from resolvers.importing import register_market
@@ -268,3 +269,21 @@ async def test_it_has_no_values_on_another_market(ground: Ground, tmp_path: Path
     assert "imported for the market tiny" in asked.errors[0].message
     issues = {one["field"]: one["message"] for one in defined["createModel"]["issues"]}
     assert "imported for the market tiny" in issues["input.factorSet"]
+
+
+async def test_a_set_of_expressions_is_not_replaced_by_an_import(
+    ground: Ground, tmp_path: Path
+) -> None:
+    path = parquet(tmp_path, frame("sent"))
+    asked = "{ factorSets { nodes { name version } } factors { nodes { name } } }"
+    before = await ground.data(asked)
+    expressions = before["factorSets"]["nodes"][0]["name"]
+
+    with pytest.raises(NameTakenError, match="holds expressions"):
+        await bring(ground, path, factor_set=expressions)
+    assert await ground.data(asked) == before
+
+    assert (await bring(ground, path, factor_set="ours")).factor_set is not None
+    again = await bring(ground, parquet(tmp_path, frame("sent", seed=4)), factor_set="ours")
+    assert again.factor_set is not None
+    assert again.factor_set.record.version == 2

@@ -362,7 +362,13 @@ NO_LABEL_DROPPED = check_processors({"learn": []})
             },
             BadInputError,
             "processors.learn",
-            "no finite label",
+            "have no label",
+        ),
+        (
+            {"label": "Div(Ref($close,-1),If(Gt($open,$close),1,0))"},
+            BadInputError,
+            "label",
+            "infinite in",
         ),
         (
             {"parameters": {"loss": "binary"}},
@@ -469,3 +475,18 @@ def test_labels_that_look_into_the_next_segment_are_warned_of(
     told = [one.message for one in heard if one.level is Severity.WARNING]
     assert outcome.document["warnings"] == [one for one in told if one and "purgeDays: 2" in one]
     assert len(outcome.document["warnings"]) == 1
+
+
+def test_a_factor_without_values_and_days_without_members_are_warned_of(
+    sample_work: TrainingWork, train: Callable[[TrainingWork], Outcome]
+) -> None:
+    nothing = ("NOTHING", parse("($close-$close)/($close-$close)").canonical)
+    late = dict.fromkeys(sample_work.members, ((date(2005, 6, 1), None),))
+    work = replace(sample_work, features=(*sample_work.features, nothing), members=late)
+
+    missing, empty = train(replace(work, purge_days=2)).document["warnings"]
+
+    assert missing == (
+        "NOTHING has no value at all in train, valid and test, where the model does without."
+    )
+    assert re.search(r"no member on 1\d\d of the \d+ days of train, the first 2005-01-03", empty)

@@ -47,10 +47,13 @@ def strangers() -> pd.DataFrame:
 BAD: dict[str, tuple[Callable[[], pd.DataFrame], str]] = {
     "some unknown": (strangers, "1 of 2 instruments that the market tiny does not have, NEW"),
     "all unknown": (lambda: long(symbol="NEW"), "no instrument that the market tiny has: NEW"),
-    "twice": (lambda: pd.concat([long(), long()[:1]]), "1 rows for a day and instrument that come"),
+    "twice": (
+        lambda: pd.concat([long(), long()[:1]]),
+        "1 row for a day and instrument that",
+    ),
     "no trading day": (
         lambda: pd.concat([long(), long()[:1].assign(date=np.datetime64("2020-01-11"))]),
-        "1 days on which tiny does not trade, 2020-01-11",
+        "1 day on which tiny does not trade, 2020-01-11",
     ),
     "time of day": (
         lambda: long(date=long()["date"] + pd.Timedelta(hours=15)),
