@@ -23,7 +23,7 @@ _HEAD = (
     "| seconds |"
 )
 _TREES = {name: PARAMETERS[name] for name in list(PARAMETERS)[1:8]}
-_SHORT = {"train": ("2013-01-01", "2014-12-31"), "valid": ("2015-01-01", "2015-12-31")}
+_SHORT = {"train": ("2014-01-01", "2014-12-31"), "valid": ("2015-01-01", "2015-12-31")}
 _SHORT |= {"test": SEGMENTS["test"]}
 _SCALED = {
     "infer": [
@@ -33,7 +33,7 @@ _SCALED = {
     "learn": [{"kind": "DropnaLabel"}, {"kind": "CSRankNorm"}],
 }
 _LONGEST_SECONDS = 3600
-_NETWORK = {"n_epochs": 10, "early_stop": 5}
+_NETWORK = {"n_epochs": 5, "early_stop": 5}
 
 Published = tuple[float, float, float, float, float, float, float]
 """IC, ICIR, rank IC, rank ICIR, annualised excess with cost, its ratio, its drawdown."""
