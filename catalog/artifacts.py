@@ -1,6 +1,5 @@
 """Keeps computed arrays and texts in a folder, each under the digest of its content."""
 
-import mmap
 import os
 import re
 import tempfile
@@ -58,7 +57,6 @@ class LocalArtifacts:
         unfinished = self._begin("drawn")
         try:
             array = np.lib.format.open_memmap(unfinished, "w+", np.dtype(dtype), shape)
-            _touch(array)
             draw(array)
             digest = digest_of_array(array)
             self._finish(unfinished, digest, ARRAY)
@@ -177,14 +175,6 @@ class LocalArtifacts:
         unfinished.chmod(0o644)
         unfinished.rename(place)
         _persist(place.parent)
-
-
-def _touch(array: Array) -> None:
-    """Have the system find room for a new mapped file from its front to its end.
-
-    Page by page, in the order in which somebody draws, takes it ten times as long.
-    """
-    array.reshape(-1).view(np.uint8)[:: mmap.PAGESIZE] = 0
 
 
 def _plain(array: Array) -> Array:
