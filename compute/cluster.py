@@ -13,6 +13,9 @@ _GRACE_SECONDS = 1.0
 _CLOSE_SECONDS = 5.0
 _CONNECT_SECONDS = 30.0
 
+_KEPT_BYTES = str(1 << 29)
+"""Free memory that a worker keeps for itself."""
+
 _SETTINGS = {
     # An attempt whose worker died is over; the executor counts and makes the next one.
     "distributed.scheduler.allowed-failures": 0,
@@ -123,7 +126,10 @@ def _environment(workers: int) -> dict[str, str]:
         # Zero, spelt so that Dask keeps it: it replaces "0" by a seed of its own.
         "PYTHONHASHSEED": "00",
         "PYTHONWARNINGS": "ignore",
-        "MALLOC_TRIM_THRESHOLD_": "65536",
+        # Memory that is given back and asked for again has to be found and cleared each time, which
+        # is half of what a network's training costs.
+        "MALLOC_MMAP_THRESHOLD_": _KEPT_BYTES,
+        "MALLOC_TRIM_THRESHOLD_": _KEPT_BYTES,
         # One training alone has all cores. Threads that wait sleep: spinning, they would take
         # the cores from another worker's, and both would need more than twice as long.
         "OMP_NUM_THREADS": str(cores),

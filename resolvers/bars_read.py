@@ -1,7 +1,6 @@
 """Which bars expressions are made of, so that keys can say it."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from domain.expression import Expression, parse
 from domain.keys import content_key
@@ -37,7 +36,7 @@ async def bars_of_factors(
     named = {one.name: expression_of(one.spec) for one in factors if one.spec.imported is None}
     await require_for_factors(named, study.snapshot, study.universe, desk.facts, desk.lookups)
     expressions = [*named.values(), *([label] if label else [])]
-    expressions = expressions or [read_expression(ROWS_OF_IMPORTED)]
+    expressions = expressions or [parse(ROWS_OF_IMPORTED)]
     fields = sorted({field for one in expressions for field in one.fields})
     require_fields(fields, study.snapshot)
     ahead = label.lookahead_days if label else 0
@@ -76,19 +75,12 @@ async def bars_compared(
 def expression_of(spec: FactorSpec) -> Expression:
     """The expression that a factor is; it must not be an imported one."""
     assert spec.canonical is not None
-    return read_expression(spec.canonical)
+    return parse(spec.canonical)
 
 
 def expressions_of(factors: Iterable[FactorRecord]) -> list[Expression]:
     """The expressions among factors, in order."""
     return [expression_of(factor.spec) for factor in factors if factor.spec.imported is None]
-
-
-@lru_cache(maxsize=1024)
-def read_expression(canonical: str) -> Expression:
-    """An expression that was checked before."""
-    # Lists ask for the same few labels again and again.
-    return parse(canonical)
 
 
 def _longest(lookbacks: Sequence[int | None]) -> int | None:

@@ -6,13 +6,14 @@ from typing import cast
 from compute.versions import engine
 from domain.downloads import PredictionsDownload
 from domain.errors import BadInputError
+from domain.expression import parse
 from domain.keys import content_key
 from domain.period import Period
 from domain.records import ModelRecord, ResultRecord, SnapshotRecord, UniverseRecord
 from domain.runs import RunKind
 from domain.specs import SegmentName
 from domain.work import PredictionWork, Work
-from resolvers.bars_read import bars_of_factors, expressions_of, read_expression
+from resolvers.bars_read import bars_of_factors, expressions_of
 from resolvers.desk import Desk
 from resolvers.factors import Extension, SeriesAnswer
 from resolvers.facts import require_trading_days
@@ -113,7 +114,7 @@ async def prediction_question(
     whole = Period(spec.segments.test.start, later.end)
     versions = engine(RunKind.PREDICTION, spec.kind)
     factors = await desk.facts.factors(spec.factor_set_id, desk.lookups)
-    label = read_expression(spec.label)
+    label = parse(spec.label)
     bars = await bars_of_factors(factors, Study(data, universe, whole), desk, label)
     membership = await desk.facts.membership_key(universe.id, whole, desk.lookups)
     trained_on = await _data_of(trained, desk)

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from compute.versions import engine
+from domain.expression import parse
 from domain.keys import content_key
 from domain.names import EntityKind
 from domain.period import Period
 from domain.records import ModelRecord, SnapshotRecord, UniverseRecord
 from domain.runs import RunKind
 from domain.work import TrainingWork, Work
-from resolvers.bars_read import bars_of_factors, expressions_of, read_expression
+from resolvers.bars_read import bars_of_factors, expressions_of
 from resolvers.bases import bases_of
 from resolvers.desk import Desk
 from resolvers.facts import require_trading_days
@@ -41,7 +42,7 @@ async def single_training(
 
     async def prepare(ensure: Ensure) -> Work:
         factors = await desk.facts.factors(spec.factor_set_id, desk.lookups)
-        expressions = [*expressions_of(factors), read_expression(spec.label)]
+        expressions = [*expressions_of(factors), parse(spec.label)]
         return TrainingWork(
             bars=bars_of(snapshot),
             kind=spec.kind,
@@ -109,7 +110,7 @@ async def read_by(
     spec = model.spec
     study = Study(snapshot, await universe_of(model, desk.lookups), days)
     factors = await desk.facts.factors(spec.factor_set_id, desk.lookups)
-    bars = await bars_of_factors(factors, study, desk, read_expression(spec.label))
+    bars = await bars_of_factors(factors, study, desk, parse(spec.label))
     membership = await desk.facts.membership_key(spec.universe_id, days, desk.lookups)
     features = await desk.facts.features_key(spec.factor_set_id, desk.lookups)
     return [features, membership, bars, engine(RunKind.TRAINING, spec.kind)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 
 from domain.expression.checks import (
@@ -76,8 +77,9 @@ class Expression:
         return (OPERATORS[call.operator] for call in calls)
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Expression:
-    """Read a text that must be an expression.
+    """Read a text that must be an expression; the same few hundred are read again and again.
 
     Raises:
         InvalidExpressionError: It is not; the error holds every problem and its place.
