@@ -66,7 +66,10 @@ def count(work: Counting, store: ArtifactStore, report: Report) -> Outcome:
         "pid": os.getpid(),
         "folder": str(Path.cwd()),
         "hash": hash("qatlas"),
-        "threads": os.environ["OMP_NUM_THREADS"],
+        "threads": [
+            os.environ[name]
+            for name in ("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS")
+        ],
     }
     return outcome(document, {"numbers": digest}, store)
 
