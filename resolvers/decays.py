@@ -4,18 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from domain.errors import FactorRefusedError, QatlasError
-from domain.keys import content_key
 from domain.records import FactorRecord, ResultRecord
-from domain.runs import RunKind
-from domain.work import DecaysWork, Work
+from domain.work import DecaysWork, Peers, Spans, Work
 from resolvers.asking import Known
-from resolvers.bars_read import expressions_of
 from resolvers.evaluations import decay_question
 from resolvers.factors import Board, EvaluationAnswer, PosedEvaluation
 from resolvers.inquiry import Inquiry
-from resolvers.judged_together import Judgement, computed, kept, missing, parts
-from resolvers.peers import peers
-from resolvers.questions import Ensure, Purpose, Question, bars_of
+from resolvers.judged_together import Judgement, computed, joint_question, kept, missing
+from resolvers.questions import Question, bars_of
 
 
 async def decay(
@@ -79,29 +75,13 @@ def _pass(
     board: Board, lacking: Sequence[Judgement], horizons_days: tuple[int, ...], inquiry: Inquiry
 ) -> Question:
     """The question of all decays that are missing."""
-    study, desk = board.judged[0][1].study, inquiry.desk
-    expressions = expressions_of(one.factor for one in lacking)
+    study = board.judged[0][1].study
+    bars, signals = bars_of(study.snapshot), tuple(one.signal for one in lacking)
 
-    async def prepare(_ensure: Ensure) -> Work:
-        return DecaysWork(
-            bars=bars_of(study.snapshot),
-            signals=tuple(one.signal for one in lacking),
-            members=await desk.facts.members(study.universe.id, study.period, desk.lookups),
-            period=study.period,
-            horizons_days=horizons_days,
-            peers=await peers(expressions, study.universe, desk.facts, desk.lookups),
-        )
+    def work(members: Mapping[str, Spans], compared: Peers | None) -> Work:
+        return DecaysWork(bars, signals, members, study.period, horizons_days, compared)
 
-    return Question(
-        key=content_key("decays", sorted(one.key for one in lacking)),
-        kind=RunKind.EVALUATION,
-        snapshot=study.snapshot,
-        universe=study.universe,
-        engine=lacking[0].question.engine,
-        prepare=prepare,
-        purpose=Purpose(board.factor_set.id),
-        parts=parts(lacking),
-    )
+    return joint_question("decays", board.factor_set, study, lacking, work, inquiry.desk)
 
 
 def _told(

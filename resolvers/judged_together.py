@@ -1,16 +1,21 @@
 """Questions about many factors that one computation answers, each under a key of its own."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from catalog import results
 from domain.keys import content_key
-from domain.records import FactorRecord, ResultRecord
-from domain.work import JudgedSignal
+from domain.records import FactorRecord, FactorSetRecord, ResultRecord
+from domain.runs import RunKind
+from domain.work import JudgedSignal, Peers, Spans, Work
 from resolvers.asking import Known
+from resolvers.bars_read import expressions_of
+from resolvers.desk import Desk
 from resolvers.inquiry import Inquiry
-from resolvers.questions import Purpose, Question
+from resolvers.peers import peers
+from resolvers.questions import Ensure, Purpose, Question
+from resolvers.studies import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,43 @@ async def computed(judgements: Sequence[Judgement], inquiry: Inquiry) -> dict[st
     return {key: inquiry.learn(key, one, from_cache=False) for key, one in found.items()}
 
 
-def parts(judgements: Iterable[Judgement]) -> dict[str, Question]:
+def joint_question(
+    name: str,
+    factor_set: FactorSetRecord,
+    study: Study,
+    lacking: Sequence[Judgement],
+    work: Callable[[Mapping[str, Spans], Peers | None], Work],
+    desk: Desk,
+) -> Question:
+    """The question that answers all that are missing.
+
+    Args:
+        name: What is asked of each.
+        factor_set: Whose factors they are.
+        study: Over which they are judged.
+        lacking: At least one.
+        work: What a worker is given, from the members and from whom cross-sections compare.
+        desk: What is read with.
+    """
+    expressions = expressions_of(one.factor for one in lacking)
+
+    async def prepare(_ensure: Ensure) -> Work:
+        members = await desk.facts.members(study.universe.id, study.period, desk.lookups)
+        return work(members, await peers(expressions, study.universe, desk.facts, desk.lookups))
+
+    return Question(
+        key=content_key(name, sorted(one.key for one in lacking)),
+        kind=RunKind.EVALUATION,
+        snapshot=study.snapshot,
+        universe=study.universe,
+        engine=lacking[0].question.engine,
+        prepare=prepare,
+        purpose=Purpose(factor_set.id),
+        parts=_parts(lacking),
+    )
+
+
+def _parts(judgements: Iterable[Judgement]) -> dict[str, Question]:
     """What a computation of all answers on the way."""
     found: dict[str, Question] = {}
     for one in judgements:

@@ -6,18 +6,14 @@ from dataclasses import dataclass, replace
 
 from domain.errors import BadInputError
 from domain.evaluation_metrics import EvaluationMetric
-from domain.keys import content_key
 from domain.records import FactorRecord, FactorSetRecord
-from domain.runs import RunKind
-from domain.work import EvaluationsWork, Work
+from domain.work import EvaluationsWork, Peers, Spans, Work
 from resolvers.asking import Known
-from resolvers.bars_read import expressions_of
 from resolvers.evaluations import require_horizon
 from resolvers.factors import Board, EvaluationAnswer, PosedEvaluation, pose_evaluation
 from resolvers.inquiry import Answer, Inquiry
-from resolvers.judged_together import Judgement, computed, kept, missing, parts
-from resolvers.peers import peers
-from resolvers.questions import Ensure, Purpose, Question, bars_of
+from resolvers.judged_together import Judgement, computed, joint_question, kept, missing
+from resolvers.questions import Question, bars_of
 from resolvers.standing import DEFAULT_QUANTILES
 from resolvers.studies import Study, StudyArguments, resolve_study
 
@@ -118,30 +114,13 @@ def _pass(
     inquiry: Inquiry,
 ) -> Question:
     """The question of all evaluations that are missing."""
-    desk = inquiry.desk
-    expressions = expressions_of(one.factor for one in lacking)
+    bars, signals = bars_of(study.snapshot), tuple(one.signal for one in lacking)
 
-    async def prepare(_ensure: Ensure) -> Work:
-        return EvaluationsWork(
-            bars=bars_of(study.snapshot),
-            signals=tuple(one.signal for one in lacking),
-            members=await desk.facts.members(study.universe.id, study.period, desk.lookups),
-            period=study.period,
-            horizon_days=horizon_days,
-            quantiles=DEFAULT_QUANTILES,
-            peers=await peers(expressions, study.universe, desk.facts, desk.lookups),
-        )
+    def work(members: Mapping[str, Spans], compared: Peers | None) -> Work:
+        asked = (horizon_days, DEFAULT_QUANTILES)
+        return EvaluationsWork(bars, signals, members, study.period, *asked, compared)
 
-    return Question(
-        key=content_key("evaluations", sorted(one.key for one in lacking)),
-        kind=RunKind.EVALUATION,
-        snapshot=study.snapshot,
-        universe=study.universe,
-        engine=lacking[0].question.engine,
-        prepare=prepare,
-        purpose=Purpose(factor_set.id),
-        parts=parts(lacking),
-    )
+    return joint_question("evaluations", factor_set, study, lacking, work, inquiry.desk)
 
 
 def _place(
