@@ -5,7 +5,7 @@ import numpy as np
 from compute.open_market import open_panels
 from compute.outcomes import outcome
 from compute.portfolio_report import Columns
-from compute.progress import ProgressReport, Report
+from compute.progress import ProgressReport, Report, Warnings
 from compute.qlib_session import qlib_on
 from compute.traded_signal import TradedSignal, signal_warnings, traded_signal
 from compute.trading.benchmark import benchmark_returns
@@ -37,15 +37,17 @@ def backtest(work: BacktestWork, store: ArtifactStore, report: Report) -> Outcom
     Returns:
         The document has `trading_days`, `signal_days` (those with a signal that was traded on),
         `trades` and `positions` (how many rows), `traded_symbols`, `benchmark` (None where there
-        is none, and its returns are zeros), `initial_account`, `final_account` and `executor`,
-        which traded. The artifacts are the columns of `compute.portfolio_report`, under `report:`,
-        `trades:` and `positions:` and their names, such as `report:account`.
+        is none, and its returns are zeros), `initial_account`, `final_account`, `executor`, which
+        traded, and `warnings`, sentences about what the figures rest on. The artifacts are the
+        columns of `compute.portfolio_report`, under `report:`, `trades:` and `positions:` and
+        their names, such as `report:account`.
 
     Raises:
         BadInputError: The period, the signal and the strategy do not fit together.
         EmptyDataError: The quotes or the benchmark lack what is read, or no order was filled.
         SnapshotChangedError: The bars are not those that were registered.
     """
+    report = warnings = Warnings(report)
     strategy = work.strategy
     check_holdings(strategy.topk, strategy.n_drop, strategy.kind)
     panels = open_panels(work.bars, store)
@@ -65,7 +67,9 @@ def backtest(work: BacktestWork, store: ArtifactStore, report: Report) -> Outcom
         tables = _traded_in_qlib(work, signal, quotes, days, store, report)
     _require_trades(tables["trades"], days)
     warn_of_stale(tables, quotes, report)
-    return outcome(_document(work, signal, tables, executor), _kept(tables, store), store)
+    document = _document(work, signal, tables, executor)
+    document["warnings"] = warnings.sentences()
+    return outcome(document, _kept(tables, store), store)
 
 
 def _executor(work: BacktestWork, quotes: Quotes, report: Report) -> Executor:

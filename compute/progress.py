@@ -93,5 +93,27 @@ class PhaseClock:
         self._begun = now
 
 
+class Warnings:
+    """A `Report` that passes reports on and remembers the sentences of those that warn.
+
+    Args:
+        report: Whom reports are passed on to.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._told: dict[str, None] = {}
+
+    def __call__(self, told: ProgressReport) -> None:
+        """Take a report."""
+        if told.level is Severity.WARNING and told.message:
+            self._told[told.message] = None
+        self._report(told)
+
+    def sentences(self) -> list[str]:
+        """What was warned of, each once, in the order in which it was first told."""
+        return list(self._told)
+
+
 def unheard(_: ProgressReport) -> None:
     """A `Report` for those who do not listen."""

@@ -20,6 +20,11 @@ def stale_holdings(result: ResultRecord, store: ArtifactStore) -> FloatArray | N
     return None if digest is None else store.open_array(digest).astype("f8")
 
 
+def warnings_of(result: ResultRecord) -> list[str]:
+    """What to know of a backtest; empty where that was not noted yet."""
+    return list(result.document.get("warnings", ()))
+
+
 def executor_of(result: ResultRecord) -> Executor:
     """What traded; strategies that Qlib does not have are always traded by our own."""
     return Executor(result.document.get("executor", Executor.QATLAS))

@@ -23,13 +23,15 @@ from domain.downloads import ReportDownload
 from domain.ids import result_id
 from domain.records import ResultRecord
 from resolvers.inquiry import Answer
-from resolvers.reports import daily_report, executor_of, stale_holdings
+from resolvers.reports import daily_report, executor_of, stale_holdings, warnings_of
 from resolvers.series import Thinning
 from schema.context import Info
 from schema.enums import AccumulationMode, Executor
 from schema.falls import Drawdown, require_count
 from schema.scalars import DateColumn, FloatColumn
 from schema.series import Provenance
+
+_WARNINGS = "What to know of it, such as days without a signal or names that lost their quotes."
 
 
 @strawberry.type(description="Figures of a series of daily returns; null where undefined.")
@@ -113,6 +115,7 @@ class BacktestRisk:
     periods_per_year: int = strawberry.field(description="Days in a year.")
     mode: AccumulationMode = strawberry.field(description="How daily returns add up.")
     executor: Executor = strawberry.field(description="What traded.")
+    warnings: list[str] = strawberry.field(description=_WARNINGS)
     provenance: Provenance = strawberry.field(description="How the figures came to be.")
 
     @classmethod
@@ -139,6 +142,7 @@ class BacktestRisk:
             periods_per_year=periods_per_year,
             mode=mode,
             executor=executor_of(answer.result),
+            warnings=warnings_of(answer.result),
             provenance=Provenance.of(answer),
         )
 
@@ -204,6 +208,7 @@ class BacktestReport:
         )
     )
     executor: Executor = strawberry.field(description="What traded.")
+    warnings: list[str] = strawberry.field(description=_WARNINGS)
     source_count: int = strawberry.field(description="How many days there are.")
     returned_count: int = strawberry.field(description="How many days are shown.")
     download_url: str = strawberry.field(
@@ -242,6 +247,7 @@ class BacktestReport:
             drawdown=column(figures.drawdown),
             stale_holdings=None if stale is None else column(stale),
             executor=executor_of(answer.result),
+            warnings=warnings_of(answer.result),
             source_count=len(report.dates),
             returned_count=len(rows),
             download_url=ReportDownload(answer.result.key).url,

@@ -227,7 +227,8 @@ class SmallComputations:
         kept = {}
         for name, table in {"report": report, "positions": held, "trades": traded}.items():
             kept |= self._kept({f"{name}:{column}": one for column, one in table.items()})
-        return Outcome({"benchmark": work.benchmark}, kept, 1, 0.75)
+        document = {"benchmark": work.benchmark, "warnings": ["A day has no signal."]}
+        return Outcome(document, kept, 1, 0.75)
 
     def _kept(self, arrays: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, str]:
         return {name: self._store.put_array(array) for name, array in arrays.items()}

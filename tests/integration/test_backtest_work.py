@@ -515,10 +515,11 @@ def test_what_is_missing_in_part_is_told(
     from compute.backtesting import backtest
 
     told: list[ProgressReport] = []
-    backtest(bare_work(bare_market(lacking), store, **rules), store, told.append)
+    made = backtest(bare_work(bare_market(lacking), store, **rules), store, told.append)
 
     warnings = [one.message for one in told if one.level is Severity.WARNING]
     assert [message for message in warnings if message and said in message] == warnings != []
+    assert made.document["warnings"] == warnings
 
 
 def test_a_trade_without_a_factor_says_so(
