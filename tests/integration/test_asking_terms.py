@@ -97,13 +97,10 @@ async def test_all_fields_of_an_operation_tell_the_same(ground: Ground) -> None:
         """{ a: backtest(name: "on-momentum") { ...told monthlyReturns { month } }
              b: backtest(name: "on-momentum") { ...told } }
            fragment told on Backtest {
-             risk { warnings provenance { fromCache } }
-             report { warnings provenance { fromCache } } }""",
+             risk { provenance { fromCache } } report { provenance { fromCache } } }""",
         max_starts=1,
     )
 
-    warnings = [answer[one][two]["warnings"] for one in "ab" for two in ("risk", "report")]
-    assert warnings == [["A day has no signal."]] * 4
     sources = [answer[one][two]["provenance"] for one in "ab" for two in ("risk", "report")]
     assert sources == [{"fromCache": False}] * 4
     assert ground.executor.made["BacktestWork"] == 1

@@ -467,3 +467,10 @@ async def test_calculations_wait_one_by_one(ground: Ground) -> None:
     assert kept["series"]["returnedCount"] > 0
     assert missing == {"expression": "$high", "series": None}
     assert reply.codes == {"calculate.1.series": "NOT_COMPUTED"}
+
+
+async def test_a_backtest_warns_beside_its_figures(ground: Ground) -> None:
+    found = await ground.data('{ backtest(name: "b1") { risk { warnings } report { warnings } } }')
+
+    told = {"warnings": ["A day has no signal."]}
+    assert found["backtest"] == {"risk": told, "report": told}
