@@ -21,7 +21,7 @@ from compute.progress import PhaseClock, ProgressReport, Report
 from compute.qlib_session import qlib_on
 from compute.training_rows import expressions_read, features_table
 from compute.values import Ground
-from compute.zoo.kinds import importing, load
+from compute.zoo.kinds import import_kind, load
 from compute.zoo.trained import Predictor
 from domain.arrays import FloatArray
 from domain.artifacts import ArtifactStore
@@ -57,12 +57,12 @@ def predict_later(work: PredictionWork, store: ArtifactStore, report: Report) ->
         SnapshotChangedError: The bars are not those that were registered.
     """
     report = clock = PhaseClock("opening the market", report)
-    with importing(work.kind):
-        market = open_panels(work.bars, store)
-        calendar = market.directory.calendar
-        _require_members(work, calendar)
-        ground, rows = _rows(work, market, store)
-        table = features_table(work.features, ground, rows, store, report)
+    import_kind(work.kind)  # whoever lacks it learns so at once
+    market = open_panels(work.bars, store)
+    calendar = market.directory.calendar
+    _require_members(work, calendar)
+    ground, rows = _rows(work, market, store)
+    table = features_table(work.features, ground, rows, store, report)
     warnings = _warnings(table, work)
     for warning in warnings:
         report(ProgressReport("preparing data", level=Severity.WARNING, message=warning))

@@ -21,7 +21,7 @@ from compute.training_checks import (
 )
 from compute.training_rows import load_table, whole_period
 from compute.training_warnings import missing_factor_warnings, missing_member_warnings
-from compute.zoo.kinds import fit, importing
+from compute.zoo.kinds import fit, import_kind
 from compute.zoo.trained import Trained
 from domain.artifacts import ArtifactStore
 from domain.model_parameters import check_model_parameters, loss_of
@@ -61,15 +61,14 @@ def train(work: TrainingWork, store: ArtifactStore, report: Report) -> Outcome:
         SnapshotChangedError: The bars are not those that were registered.
     """
     report = clock = PhaseClock("opening the market", report)
-    with importing(work.kind):
-        parameters = check_model_parameters(work.kind, work.parameters)
-        if work.rounds is not None:
-            parameters = {**parameters, "num_boost_round": work.rounds}
-        market = open_panels(work.bars, store)
-        calendar = market.directory.calendar
-        require_members(work.segments, work.members, calendar)
-        start_qlib = partial(qlib_on, work.bars, store)
-        table, shadowed = load_table(work, market, start_qlib, store, report)
+    import_kind(work.kind)  # not in the time of the training itself
+    parameters = check_model_parameters(work.kind, work.parameters)
+    if work.rounds is not None:
+        parameters = {**parameters, "num_boost_round": work.rounds}
+    market = open_panels(work.bars, store)
+    calendar = market.directory.calendar
+    require_members(work.segments, work.members, calendar)
+    table, shadowed = load_table(work, market, partial(qlib_on, work.bars, store), store, report)
     learnt = learnt_segments(work.segments, work.purge_days, calendar)
     require_values(table, learnt)
     warnings = [

@@ -1,8 +1,6 @@
 """Trains and reads models of any kind. Only the libraries of the kind that is asked for load."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -67,7 +65,7 @@ def fit(
     if base is not None and kind not in CONTINUED:
         raise ValueError(f"{kind} does not go on from a model")
     continued = {} if base is None else {"base": load(kind, base, store)}
-    return _module(kind).fit(prepared, names, parameters, seed, report, **continued)
+    return import_kind(kind).fit(prepared, names, parameters, seed, report, **continued)
 
 
 def load(kind: ModelKind, artifacts: Kept, store: ArtifactStore) -> Predictor:
@@ -77,30 +75,15 @@ def load(kind: ModelKind, artifacts: Kept, store: ArtifactStore) -> Predictor:
         ArtifactMissingError: It is not kept any more.
         ArtifactDamagedError: It is not what was kept.
     """
-    return _module(kind).load(artifacts, store)
+    return import_kind(kind).load(artifacts, store)
 
 
-@contextmanager
-def importing(kind: ModelKind) -> Iterator[None]:
-    """Import the libraries of a kind beside what is done meanwhile; they take up to some seconds.
-
-    Afterwards they are there, so that what fits a model is timed without them.
+def import_kind(kind: ModelKind) -> _Module:
+    """Import what trains and reads a kind, with its libraries, which takes up to some seconds.
 
     Raises:
-        KindUnavailableError: The kind's library is missing; before anything is done.
+        KindUnavailableError: Its library is missing.
     """
-    _require_available(kind)
-    with ThreadPoolExecutor(1) as aside:
-        imported = aside.submit(import_module, MODULES[kind])
-        yield
-        imported.result()
-
-
-def _module(kind: ModelKind) -> _Module:
-    _require_available(kind)
-    return cast(_Module, import_module(MODULES[kind]))
-
-
-def _require_available(kind: ModelKind) -> None:
     if reason := why_unavailable(kind):
         raise KindUnavailableError(reason, "input.kind")
+    return cast(_Module, import_module(MODULES[kind]))
