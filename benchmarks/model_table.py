@@ -33,7 +33,7 @@ _SCALED = {
     "learn": [{"kind": "DropnaLabel"}, {"kind": "CSRankNorm"}],
 }
 _LONGEST_SECONDS = 3600
-_NETWORK = {"n_epochs": 5, "early_stop": 5, "batch_size": 400}
+_NETWORK = {"n_epochs": 5, "early_stop": 5}
 
 Published = tuple[float, float, float, float, float, float, float]
 """IC, ICIR, rank IC, rank ICIR, annualised excess with cost, its ratio, its drawdown."""
