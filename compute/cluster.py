@@ -126,8 +126,8 @@ def _environment(workers: int) -> dict[str, str]:
         # Zero, spelt so that Dask keeps it: it replaces "0" by a seed of its own.
         "PYTHONHASHSEED": "00",
         "PYTHONWARNINGS": "ignore",
-        # Memory that is given back and asked for again has to be found and cleared each time, which
-        # is half of what a network's training costs.
+        # Memory that is given back and asked for again has to be found and cleared each time, a
+        # large part of what a network's training costs.
         "MALLOC_MMAP_THRESHOLD_": _KEPT_BYTES,
         "MALLOC_TRIM_THRESHOLD_": _KEPT_BYTES,
         # One training alone has all cores. Threads that wait sleep: spinning, they would take
