@@ -23,6 +23,7 @@ class OpenDirectory:
     def __init__(self, directory: MarketDirectory, stamp: str) -> None:
         self.directory = directory
         self._stamp = stamp
+        self._disk = asyncio.Lock()
         self._checking = asyncio.Lock()
         self._checked_at = float("-inf")
 
@@ -42,23 +43,31 @@ class OpenDirectory:
     async def read(self, reading: Callable[[MarketDirectory], T]) -> T:
         """What `reading` finds in a thread, if the files are still those registered thereafter.
 
+        Readings wait for each other. Each opens thousands of small files, for which threads side
+        by side would take the interpreter from each other and need longer together.
+
         Raises:
             DataDirectoryError: A file is not there or cannot be read.
             SnapshotChangedError: The files are not those that were registered.
         """
-        found = await _in_thread(lambda: reading(self.directory))
+        async with self._disk:
+            found = await _in_thread(lambda: reading(self.directory))
         await self._require_unchanged()
         return found
 
     async def _require_unchanged(self) -> None:
-        """Check the files; a check that begins later than this is asked for counts as well."""
+        """Check the files; a check that begins later than this is asked for counts as well.
+
+        It begins after the readings that wait already, so that one does for all of them.
+        """
         loop = asyncio.get_running_loop()
         asked_at = loop.time()
         async with self._checking:
             if self._checked_at >= asked_at:
                 return
-            begun_at = loop.time()
-            await _in_thread(lambda: require_unchanged(self.directory.path, self._stamp))
+            async with self._disk:
+                begun_at = loop.time()
+                await _in_thread(lambda: require_unchanged(self.directory.path, self._stamp))
             self._checked_at = begun_at
 
 

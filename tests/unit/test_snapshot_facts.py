@@ -1,6 +1,8 @@
 """Calendars, members and bars of snapshots: read once, hashed by content, and bounded."""
 
+import asyncio
 import os
+import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+import resolvers.facts
+import resolvers.open_directories
 from bars.directory import MarketDirectory
 from bars.fingerprint import fingerprint_bars
 from bars.stamp import stamp
@@ -185,6 +189,30 @@ async def test_bars_that_changed_are_refused_and_never_remembered(tmp_path: Path
     os.utime(path, ns=times)
     expected = fingerprint_bars(MarketDirectory.open(tmp_path / "m"), ("close",), SYMBOLS)
     assert await facts.bars(snapshot, ("close",), SYMBOLS, slice(0, 99)) == expected
+
+
+async def test_fields_asked_together_are_read_in_turn_and_checked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot, facts = write(tmp_path / "m"), Facts()
+    await facts.directory(snapshot)
+    events: list[str] = []
+
+    def read(*_: object) -> str:
+        events.append("begun")
+        time.sleep(0.05)
+        events.append("ended")
+        return "0" * 32
+
+    monkeypatch.setattr(resolvers.facts, "field_fingerprint", read)
+    monkeypatch.setattr(
+        resolvers.open_directories, "require_unchanged", lambda *_: events.append("checked")
+    )
+    await asyncio.gather(
+        facts.bars(snapshot, ("close", "open"), SYMBOLS, slice(0, 9)),
+        facts.bars(snapshot, ("high",), SYMBOLS, slice(0, 9)),
+    )
+    assert events == ["begun", "ended"] * 3 + ["checked"]
 
 
 def test_rows_are_those_of_the_trading_days_in_a_period() -> None:
