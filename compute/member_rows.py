@@ -196,13 +196,15 @@ def _write(
 ) -> None:
     """Write values (expressions, cells) to the rows of their cells.
 
-    As many cells at a time as lie in one line of the cache.
+    As many cells at a time as lie in one line of the cache: what is read of it for the first row
+    is still there for the others, and rows are written from end to end.
     """
     for first in range(0, len(positions), _LINE):
         last = min(first + _LINE, len(positions))
-        for place in range(len(columns)):
-            for cell in range(first, last):
-                table[positions[cell], columns[place]] = values[sources[place], cell]
+        for cell in range(first, last):
+            row = positions[cell]
+            for place in range(len(columns)):
+                table[row, columns[place]] = values[sources[place], cell]
 
 
 def _united(spans: Sequence[RowSpans]) -> RowSpans:
