@@ -45,7 +45,7 @@ def make(attempt: Attempt) -> Outcome:
     from distributed import get_worker
 
     worker = get_worker()
-    _settle(worker.local_directory)
+    settle(worker.local_directory)
     report = _Reporter(worker, attempt)
     report(ProgressReport(STARTED))
     try:
@@ -72,6 +72,17 @@ def report_of(message: dict[str, Any]) -> ProgressReport:
     return ProgressReport(**told | {"level": Severity(told["level"])})
 
 
+def settle(folder: str) -> None:
+    """Work where stray files do no harm, without filling the server's terminal."""
+    os.chdir(folder)
+    warnings.simplefilter("ignore")
+    logging.getLogger().setLevel(logging.ERROR)
+    with suppress(ImportError):
+        from gym_notices import notices  # type: ignore[import-untyped]
+
+        notices.notices.clear()  # Qlib imports gym, which prints that it has a successor
+
+
 class _Reporter:
     """Sends reports to the server, a few a second at most; none that says something new is lost."""
 
@@ -89,17 +100,6 @@ class _Reporter:
         self._phase, self._sent_at = report.phase, now
         numbered = replace(report, attempt=self._attempt.number)
         self._worker.log_event(self._attempt.topic, message_of(numbered, self._attempt.token))
-
-
-def _settle(folder: str) -> None:
-    """Work where stray files do no harm, without filling the server's terminal."""
-    os.chdir(folder)
-    warnings.simplefilter("ignore")
-    logging.getLogger().setLevel(logging.ERROR)
-    with suppress(ImportError):
-        from gym_notices import notices  # type: ignore[import-untyped]
-
-        notices.notices.clear()  # Qlib imports gym, which prints that it has a successor
 
 
 def _told(error: Exception) -> Exception:

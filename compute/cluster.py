@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from compute.idling import Load, idle
 from domain.errors import WorkerLostError
 
 _GRACE_SECONDS = 1.0
@@ -45,6 +46,13 @@ class Connection:
     def is_open(self) -> bool:
         """Whether work can be sent."""
         return bool(self.client.status == "running")
+
+    def load(self, load: Load) -> list[Any]:
+        """Let each worker of our own load something; returns a future of each. Blocks."""
+        if self.cluster is None or not self.is_open:
+            return []
+        workers = [nanny.worker_address for nanny in self.cluster.workers.values()]
+        return [self.client.submit(idle, load, workers=[worker], pure=False) for worker in workers]
 
     def close(self) -> None:
         """Leave the scheduler, and end the workers if they are our own. Takes a few seconds."""

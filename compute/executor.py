@@ -9,6 +9,7 @@ from uuid import uuid4
 from compute.attempts import Attempt, make, report_of
 from compute.cluster import Connection, connect
 from compute.gathering import AnyWork, Computation, Gathering, Group, work_of
+from compute.idling import Load
 from compute.performing import PERFORMERS, Performers
 from compute.progress import ProgressReport, Report
 from domain.artifacts import ArtifactStore
@@ -16,6 +17,9 @@ from domain.errors import WorkerLostError
 from domain.work import Outcome
 
 ATTEMPTS = 3
+
+QUIET_SECONDS = 0.5
+"""How long nobody must have asked for anything until workers load what they may need."""
 
 
 class Executor(Protocol):
@@ -57,6 +61,7 @@ class DaskExecutor:
         address: Joins this scheduler instead of starting a cluster. Let it run with
             `distributed.scheduler.allowed-failures: 0`, or its attempts multiply with ours.
         performers: Who performs which type of work.
+        loads: What workers of our own load once nobody asks for anything, one after the other.
     """
 
     def __init__(
@@ -66,15 +71,18 @@ class DaskExecutor:
         scratch: Path,
         address: str | None = None,
         performers: Performers = PERFORMERS,
+        loads: Sequence[Load] = (),
     ) -> None:
         self.workers = workers
         self._store = store
         self._scratch = scratch
         self._address = address
         self._performers = dict(performers)
+        self._loads = tuple(loads)
         self._topic = f"qatlas-{uuid4().hex}"
         self._slots = asyncio.Semaphore(workers)
         self._connecting: asyncio.Task[Connection] | None = None
+        self._idling: asyncio.Task[None] | None = None
         self._gathering = Gathering()
         self._sending: set[asyncio.Task[None]] = set()
         self._computations: dict[str, Computation] = {}
@@ -91,9 +99,10 @@ class DaskExecutor:
     async def close(self) -> None:
         """End all workers. Those who wait for a computation get a `WorkerLostError`."""
         self._is_closed = True
-        for task in self._sending:
+        ending = [*self._sending, *([self._idling] if self._idling else [])]
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._sending, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
         for computation in self._computations.values():
             computation.settle(_closed())
         if self._connecting is not None:
@@ -165,7 +174,21 @@ class DaskExecutor:
     async def _connect(self) -> Connection:
         connection = await asyncio.to_thread(connect, self.workers, self._scratch, self._address)
         connection.client.subscribe_topic(self._topic, self._hearer())
+        if self._idling is not None:
+            self._idling.cancel()  # of workers that are lost
+        if not self._is_closed:
+            self._idling = asyncio.create_task(self._use_idle_time(connection))
         return connection
+
+    async def _use_idle_time(self, connection: Connection) -> None:
+        """Let workers load things, each when nobody has asked for anything for a moment."""
+        for load in self._loads:
+            looks = 0
+            while looks < 2:
+                await asyncio.sleep(QUIET_SECONDS / 2)
+                looks = 0 if self._computations else looks + 1
+            for future in await asyncio.to_thread(connection.load, load):
+                await _settled(future)
 
     def _hearer(self) -> Callable[[tuple[float, dict[str, Any]]], None]:
         """What Dask calls, in its own thread, with each message of a worker."""

@@ -1,11 +1,14 @@
-"""Compiles every kernel before anybody waits for one: `python -m compute.warming`."""
+"""Compiles every kernel before anybody waits for one: `python -m compute.warming`.
+
+Where that was done, the same loads them all, in a second.
+"""
 
 import numpy as np
 
 from compute.analysis.correlation import daily_correlation
 from compute.analysis.evaluation import decay, evaluate
 from compute.analysis.sections import Sections
-from compute.engine.compiled import forget_older_kernels
+from compute.engine.compiled import forget_older_kernels, note_that_all_are_compiled
 from compute.engine.cross_sections import Universe, evaluate_all
 from compute.engine.panel_evaluation import FieldPanel
 from compute.engine.spans import Spans
@@ -31,9 +34,18 @@ _LONG = 2000
 
 def warm() -> None:
     """Compute with every operator, step and figure, and trade, once, on a few numbers."""
-    forget_older_kernels()
+    warm_operators()
+    warm_the_rest()
+
+
+def warm_operators() -> None:
+    """Compute with every operator."""
     for rows in (_ROWS, _LONG):
         _warm_operators(rows)
+
+
+def warm_the_rest() -> None:
+    """Prepare with every step, judge with every figure, and trade."""
     _warm_steps()
     _warm_judging()
     _warm_trading()
@@ -129,4 +141,6 @@ def _warm_trading() -> None:
 
 
 if __name__ == "__main__":
+    forget_older_kernels()
     warm()
+    note_that_all_are_compiled()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from catalog.artifacts import LocalArtifacts
 from catalog.database import Database
 from compute.executor import DaskExecutor
+from compute.idling import LOADS
 from resolvers.export_files import ABANDONED_SECONDS, ExportFiles
 from resolvers.facts import Facts
 from resolvers.running import Runner
@@ -33,7 +34,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     home = Home(settings.home)
     database = Database(settings.catalogue_url)
     store = LocalArtifacts(home.artifacts)
-    executor = DaskExecutor(store, settings.workers, home.scratch, settings.scheduler)
+    executor = DaskExecutor(store, settings.workers, home.scratch, settings.scheduler, loads=LOADS)
     runner = Runner(database, store, executor, home.owner)
     await asyncio.to_thread(store.sweep)
     await runner.open()

@@ -13,6 +13,7 @@ _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 _SOURCES = Path(__file__).parents[1]
 _ENGINE = Path(__file__).parent.name
 _COMPILED = Path(__file__).parent / "__pycache__"
+_COMPLETE = "complete"
 
 
 def kernel(function: _Kernel) -> _Kernel:
@@ -55,10 +56,26 @@ def kernels_folder(package: str) -> Path:
 
 def forget_older_kernels() -> None:
     """Remove the machine code of other states of the sources."""
-    current = {kernels_folder(source.name) for source in _SOURCES.iterdir() if source.is_dir()}
+    current = _current_folders()
     for folder in _COMPILED.glob("kernels-*"):
         if folder not in current:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def note_that_all_are_compiled() -> None:
+    """Leave a mark that loading any kernel takes moments."""
+    for folder in _current_folders():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _COMPLETE).touch()
+
+
+def are_all_compiled() -> bool:
+    """Whether loading any kernel takes moments, and not a minute for all of them."""
+    return all((folder / _COMPLETE).exists() for folder in _current_folders())
+
+
+def _current_folders() -> set[Path]:
+    return {kernels_folder(source.name) for source in _SOURCES.iterdir() if source.is_dir()}
 
 
 def _package(module: str) -> str:

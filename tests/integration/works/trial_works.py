@@ -104,3 +104,13 @@ def bring_in(work: Importing, store: ArtifactStore, _: Report) -> Outcome:
 
 def describe(work: TrainingWork, store: ArtifactStore, _: Report) -> Outcome:
     return outcome({"work": canonical_json(work)}, {}, store)
+
+
+def load_in_vain() -> None:
+    """What an idle worker may be given to load, and lacks."""
+    raise ImportError("no such library")
+
+
+def leave_mark() -> None:
+    """Show in the worker's folder that it had nothing to do."""
+    Path("idle").touch()
