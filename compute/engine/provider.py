@@ -91,7 +91,7 @@ def _frame(
     stop = np.maximum(np.clip(spans.stop, rows.start, rows.stop), first)
     ends = np.cumsum(stop - first)
     places = ends - (stop - first)
-    values = np.full((len(names), int(ends[-1]) if len(ends) else 0), np.nan, dtype=np.float32)
+    values = np.empty((len(names), int(ends[-1]) if len(ends) else 0), dtype=np.float32)
 
     def keep(place: int, columns: slice, series: Series) -> None:
         for lane, column in enumerate(range(columns.start, columns.stop)):
