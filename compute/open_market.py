@@ -1,5 +1,6 @@
 """The market that a worker reads, opened once for all work on it that comes in a row."""
 
+from functools import partial
 from pathlib import Path
 
 from bars.directory import MarketDirectory
@@ -45,8 +46,12 @@ def open_panels(bars: Bars, store: ArtifactStore) -> MarketPanels:
         if directory is market:
             return panels
     _panels.clear()
-    root = store.scratch(_PANELS)
+    root, path = store.scratch(_PANELS), Path(bars.directory)
     make_room(root)
-    panels = MarketPanels(market, panel_folder(root, Path(bars.directory), bars.stamp))
+    panels = MarketPanels(
+        market,
+        panel_folder(root, path, bars.stamp),
+        partial(require_unchanged, path, bars.stamp),
+    )
     _panels.append((market, panels))
     return panels

@@ -2,11 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -26,10 +26,13 @@ class MarketPanels:
     Args:
         directory: The snapshot's bars.
         folder: Where panels of fields are kept, for every process that reads this snapshot.
+        require_unchanged: Raises if the files are no longer those of the snapshot. What was read
+            is kept only if it does not.
     """
 
     directory: MarketDirectory
     folder: Path
+    require_unchanged: Callable[[], None] = lambda: None
     symbols: tuple[str, ...] = field(init=False)
     _open: dict[str, FieldPanel] = field(default_factory=dict)
     _columns: dict[str, int] = field(init=False)
@@ -50,18 +53,38 @@ class MarketPanels:
 
         Raises:
             DataDirectoryError: A bin is short, odd-sized, or starts outside the calendar.
-            SnapshotChangedError: A bin was there when the directory was opened and is gone.
+            SnapshotChangedError: The files are no longer those of the snapshot.
         """
+        names = list(fields)
+        self._keep(
+            [name for name in names if not (name in self._open or self._place(name).is_dir())]
+        )
         columns = np.array([self._columns.get(symbol, -1) for symbol in symbols], dtype=np.int64)
-        return {name: _selected(self._panel(name), columns, days) for name in fields}
+        return {name: _selected(self._panel(name), columns, days) for name in names}
 
     def _panel(self, name: str) -> FieldPanel:
         if name not in self._open:
-            place = self.folder / name
-            if not place.is_dir():
-                _write(place, read_field_panel(self.directory, name, self.symbols))
-            self._open[name] = _mapped(place)
+            self._open[name] = _mapped(self._place(name))
         return self._open[name]
+
+    def _is_kept(self, name: str) -> bool:
+        return name in self._open or self._place(name).is_dir()
+
+    def _place(self, name: str) -> Path:
+        return self.folder / name
+
+    def _keep(self, names: Collection[str]) -> None:
+        """Read fields from the bins, and keep all or none of them."""
+        if not names:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".unfinished-", dir=self.folder) as unfinished:
+            for name in names:
+                panel = read_field_panel(self.directory, name, self.symbols)
+                _write(Path(unfinished) / name, panel)
+            self.require_unchanged()
+            for name in names:
+                _put(Path(unfinished) / name, self._place(name))
 
 
 def panel_folder(root: Path, directory: Path, stamp: str) -> Path:
@@ -96,16 +119,17 @@ def _selected(panel: FieldPanel, columns: Rows, days: int | None) -> FieldPanel:
     return FieldPanel(values, Spans(first, stop))
 
 
-def _write(place: Path, panel: FieldPanel) -> None:
-    """Put a panel in its place, whole or not at all; somebody else may do so at the same time."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(mkdtemp(prefix=".unfinished-", dir=place.parent))
+def _write(folder: Path, panel: FieldPanel) -> None:
+    folder.mkdir()
+    np.save(folder / "values.npy", np.ascontiguousarray(panel.values))
+    np.save(folder / "spans.npy", np.stack([panel.spans.first, panel.spans.stop]))
+
+
+def _put(written: Path, place: Path) -> None:
+    """Put a panel in its place; somebody else may have done so at the same time."""
     try:
-        np.save(unfinished / "values.npy", np.ascontiguousarray(panel.values))
-        np.save(unfinished / "spans.npy", np.stack([panel.spans.first, panel.spans.stop]))
-        unfinished.rename(place)
+        written.rename(place)
     except OSError:
-        shutil.rmtree(unfinished, ignore_errors=True)
         if not place.is_dir():
             raise
 

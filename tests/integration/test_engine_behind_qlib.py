@@ -1,5 +1,6 @@
 """What Qlib loads comes from the engine, and is what Qlib would have loaded itself."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,14 @@ import pandas as pd
 import pytest
 from engine_ground import EngineGround, troubled_bars
 
+from bars.stamp import stamp
+from catalog.artifacts import LocalArtifacts
 from compute.engine.market_panels import MarketPanels
 from compute.engine.provider import PanelDatasetProvider
-from domain.errors import BadInputError, DataDirectoryError
+from compute.open_market import open_panels
+from domain.errors import BadInputError, DataDirectoryError, SnapshotChangedError
 from domain.expression import InvalidExpressionError
+from domain.work import Bars
 
 # None of these remembers more than Qlib reads before the first day that it is asked for.
 FIELDS = [
@@ -160,6 +165,27 @@ def test_a_short_bin_is_named_and_leaves_the_rest_alone(tmp_path: Path) -> None:
         panels.panels(["open"], ground.symbols)
     assert np.isfinite(panels.panels(["close"], ground.symbols)["close"].values).any()
     assert not (tmp_path / "panels" / "open").exists()
+
+
+def test_fields_of_files_that_changed_are_not_kept(ground: EngineGround, tmp_path: Path) -> None:
+    """Files that are put back have their stamp again, so what was read meanwhile must be gone."""
+    store = LocalArtifacts(tmp_path / "artifacts")
+    root = EngineGround(tmp_path / "market", troubled_bars()).directory.path
+    panels = open_panels(Bars(str(root), "us", stamp(root)), store)
+    before = np.array(panels.panels(["close"], ground.symbols)["close"].values)
+    path = root / "features" / "plain" / "open.day.bin"
+    content, times = path.read_bytes(), (path.stat().st_atime_ns, path.stat().st_mtime_ns)
+
+    path.write_bytes(content[:-4] + np.float32(99).tobytes())
+    with pytest.raises(SnapshotChangedError):
+        panels.panels(["close", "open"], ground.symbols)
+    path.write_bytes(content)
+    os.utime(path, ns=times)
+
+    found = panels.panels(["close", "open"], ground.symbols)
+    np.testing.assert_array_equal(found["close"].values, before)
+    assert not (found["open"].values == 99).any()
+    assert sorted(one.name for one in panels.folder.iterdir()) == ["close", "open"]
 
 
 @pytest.mark.usefixtures("ground")
