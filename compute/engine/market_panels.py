@@ -56,9 +56,7 @@ class MarketPanels:
             SnapshotChangedError: The files are no longer those of the snapshot.
         """
         names = list(fields)
-        self._keep(
-            [name for name in names if not (name in self._open or self._place(name).is_dir())]
-        )
+        self._keep([name for name in names if not self._is_kept(name)])
         columns = np.array([self._columns.get(symbol, -1) for symbol in symbols], dtype=np.int64)
         return {name: _selected(self._panel(name), columns, days) for name in names}
 
