@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bars.directory import MarketDirectory
+from benchmarks import engine_snapshots
 from benchmarks.engine_core import (
     CLOCK,
     compute_and_drop,
@@ -67,6 +68,7 @@ def figures() -> Iterator[Figure]:
     with folder_with(["market", "sample"], adopt, ["seed"]) as folder, running(folder) as server:
         yield _through_graphql(server)
         yield _peak(server)
+    yield from engine_snapshots.figures(directory)
 
 
 def real_directory() -> Path | None:
