@@ -14,6 +14,9 @@ _GRACE_SECONDS = 1.0
 _CLOSE_SECONDS = 5.0
 _CONNECT_SECONDS = 30.0
 
+MOST_LOADED = 4
+"""Workers that load what they may need before they do: some 300 MB each."""
+
 _KEPT_BYTES = str(1 << 29)
 """Free memory that a worker keeps for itself."""
 
@@ -48,10 +51,10 @@ class Connection:
         return bool(self.client.status == "running")
 
     def load(self, load: Load) -> list[Any]:
-        """Let each worker of our own load something; returns a future of each. Blocks."""
+        """Let workers of our own load something, a few at most; a future of each. Blocks."""
         if self.cluster is None or not self.is_open:
             return []
-        workers = [nanny.worker_address for nanny in self.cluster.workers.values()]
+        workers = [nanny.worker_address for nanny in self.cluster.workers.values()][:MOST_LOADED]
         return [self.client.submit(idle, load, workers=[worker], pure=False) for worker in workers]
 
     def close(self) -> None:
