@@ -13,6 +13,7 @@ import numpy as np
 from domain.arrays import Array
 from domain.artifacts import digest_of_array, digest_of_content
 from domain.errors import ArtifactDamagedError, ArtifactMissingError, BadInputError
+from domain.storage import writing_below
 
 ARRAY, TEXT = ".npy", ".txt"
 _DIGEST = re.compile(r"[0-9a-f]{32}")
@@ -42,6 +43,7 @@ class LocalArtifacts:
 
         Raises:
             BadInputError: The array holds Python objects, which only a pickle could keep.
+            StorageError: The disk is full or fails, as in all that keeps something.
         """
         plain = _plain(array)
         digest = digest_of_array(plain)
@@ -56,7 +58,9 @@ class LocalArtifacts:
         """
         unfinished = self._begin("drawn")
         try:
-            array = np.lib.format.open_memmap(unfinished, "w+", np.dtype(dtype), shape)
+            with writing_below(self.root):
+                array = np.lib.format.open_memmap(unfinished, "w+", np.dtype(dtype), shape)
+                _reserve(unfinished)
             draw(array)
             digest = digest_of_array(array)
             self._finish(unfinished, digest, ARRAY)
@@ -152,7 +156,7 @@ class LocalArtifacts:
             return
         unfinished = self._begin(digest)
         try:
-            with unfinished.open("wb") as file:
+            with writing_below(self.root), unfinished.open("wb") as file:
                 write(file)
             self._finish(unfinished, digest, suffix)
         except BaseException:
@@ -162,19 +166,21 @@ class LocalArtifacts:
     def _begin(self, name: str) -> Path:
         """A new file to write to, where `sweep` finds it."""
         folder = self.root / name[:2]
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, path = tempfile.mkstemp(_UNFINISHED, f"{name}-", folder)
-        os.close(handle)
+        with writing_below(self.root):
+            folder.mkdir(parents=True, exist_ok=True)
+            handle, path = tempfile.mkstemp(_UNFINISHED, f"{name}-", folder)
+            os.close(handle)
         return Path(path)
 
     def _finish(self, unfinished: Path, digest: str, suffix: str) -> None:
         """Put what was written on the disk and in its place."""
         place = self._place(digest, suffix)
-        place.parent.mkdir(exist_ok=True)
-        _persist(unfinished)
-        unfinished.chmod(0o644)
-        unfinished.rename(place)
-        _persist(place.parent)
+        with writing_below(self.root):
+            place.parent.mkdir(exist_ok=True)
+            _persist(unfinished)
+            unfinished.chmod(0o644)
+            unfinished.rename(place)
+            _persist(place.parent)
 
 
 def _plain(array: Array) -> Array:
@@ -183,6 +189,15 @@ def _plain(array: Array) -> Array:
             f"An array of {array.dtype} cannot be kept; give numbers, dates or fixed-width text."
         )
     return np.array(array, dtype=array.dtype.newbyteorder("<"), order="C", copy=None)
+
+
+def _reserve(path: Path) -> None:
+    """Take the room of a file on the disk, since whoever writes to a map cannot be told of none."""
+    handle = os.open(path, os.O_RDWR)
+    try:
+        os.posix_fallocate(handle, 0, os.fstat(handle).st_size)
+    finally:
+        os.close(handle)
 
 
 def _persist(path: Path) -> None:

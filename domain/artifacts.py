@@ -48,7 +48,11 @@ class ArtifactStore(Protocol):
     """Content-addressed and immutable: what was put can be read until it is removed."""
 
     def put_array(self, array: Array) -> str:
-        """Keep an array and return its digest; equal arrays have one digest and one file."""
+        """Keep an array and return its digest; equal arrays have one digest and one file.
+
+        Raises:
+            StorageError: The disk is full or fails, as in all that keeps something.
+        """
 
     def draw_array(self, shape: tuple[int, ...], dtype: str, draw: Callable[[Array], None]) -> str:
         """Keep an array that `draw` fills where it lies, so that it need not fit into memory.

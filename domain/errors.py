@@ -185,6 +185,12 @@ class ArtifactDamagedError(QatlasError):
     code = "ARTIFACT_DAMAGED"
 
 
+class StorageError(QatlasError):
+    """The disk is full or fails, so that what was computed could not be kept."""
+
+    code = "STORAGE"
+
+
 class KindUnavailableError(QatlasError):
     """A kind of model cannot be trained here, since its library is not installed."""
 

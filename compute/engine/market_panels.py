@@ -14,6 +14,7 @@ from bars.directory import MarketDirectory
 from compute.engine.field_panels import read_field_panel
 from compute.engine.panel_evaluation import FieldPanel
 from compute.engine.spans import Rows, Spans
+from domain.storage import writing_below
 
 LARGEST_BYTES = 8_000_000_000
 """What the panels of all markets may take on the disk; the longest unused go first."""
@@ -54,6 +55,7 @@ class MarketPanels:
         Raises:
             DataDirectoryError: A bin is short, odd-sized, or starts outside the calendar.
             SnapshotChangedError: The files are no longer those of the snapshot.
+            StorageError: The disk does not take them.
         """
         names = list(fields)
         self._keep([name for name in names if not self._is_kept(name)])
@@ -75,14 +77,17 @@ class MarketPanels:
         """Read fields from the bins, and keep all or none of them."""
         if not names:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".unfinished-", dir=self.folder) as unfinished:
+        with writing_below(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            unfinished = TemporaryDirectory(prefix=".unfinished-", dir=self.folder)
+        with unfinished as folder:
             for name in names:
                 panel = read_field_panel(self.directory, name, self.symbols)
-                _write(Path(unfinished) / name, panel)
+                with writing_below(self.folder):
+                    _write(Path(folder) / name, panel)
             self.require_unchanged()
             for name in names:
-                _put(Path(unfinished) / name, self._place(name))
+                _put(Path(folder) / name, self._place(name))
 
 
 def panel_folder(root: Path, directory: Path, stamp: str) -> Path:

@@ -15,7 +15,12 @@ from catalog.artifacts import LocalArtifacts
 from compute.engine.market_panels import MarketPanels
 from compute.engine.provider import PanelDatasetProvider
 from compute.open_market import open_panels
-from domain.errors import BadInputError, DataDirectoryError, SnapshotChangedError
+from domain.errors import (
+    BadInputError,
+    DataDirectoryError,
+    SnapshotChangedError,
+    StorageError,
+)
 from domain.expression import InvalidExpressionError
 from domain.work import Bars
 
@@ -186,6 +191,12 @@ def test_fields_of_files_that_changed_are_not_kept(ground: EngineGround, tmp_pat
     np.testing.assert_array_equal(found["close"].values, before)
     assert not (found["open"].values == 99).any()
     assert sorted(one.name for one in panels.folder.iterdir()) == ["close", "open"]
+
+
+def test_a_disk_that_takes_no_panel_is_told(ground: EngineGround, tmp_path: Path) -> None:
+    (tmp_path / "panels").write_text("a file where a folder should be")
+    with pytest.raises(StorageError, match=r"panels/here: .*Not a directory"):
+        MarketPanels(ground.directory, tmp_path / "panels" / "here").panels(["close"], ["PLAIN"])
 
 
 @pytest.mark.usefixtures("ground")

@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import resource
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,12 @@ import pytest
 
 from catalog.artifacts import LocalArtifacts
 from domain.arrays import Array
-from domain.errors import ArtifactDamagedError, ArtifactMissingError, BadInputError
+from domain.errors import (
+    ArtifactDamagedError,
+    ArtifactMissingError,
+    BadInputError,
+    StorageError,
+)
 
 
 @pytest.fixture
@@ -117,7 +124,7 @@ def test_a_write_that_fails_leaves_nothing(
         raise OSError("no space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(StorageError, match="no space"):
         store.put_array(np.zeros(3))
     assert not _files(store)
 
@@ -199,3 +206,43 @@ def test_what_was_changed_on_the_disk_is_refused_where_it_is_verified(
         store.open_array(array, verified=True)
     with pytest.raises(ArtifactDamagedError, match="not what was kept"):
         store.open_text(text, verified=True)
+
+
+@pytest.fixture
+def _small_disk() -> Iterator[None]:
+    """No file may have more than 64 kB, which the system tells as it tells of a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("_small_disk")
+@pytest.mark.parametrize(
+    "keep",
+    [
+        lambda store: store.put_array(np.arange(100_000)),
+        lambda store: store.put_text("a" * 100_000),
+        lambda store: store.draw_array((100_000,), "<i8", lambda array: array.fill(1)),
+    ],
+    ids=["array", "text", "drawn"],
+)
+def test_a_disk_that_takes_no_more_is_told_and_nothing_is_left(
+    store: LocalArtifacts, keep: Callable[[LocalArtifacts], str]
+) -> None:
+    with pytest.raises(StorageError, match=f"could not be written below {store.root}: .*ask again"):
+        keep(store)
+    assert _files(store) == []
+    assert store.open_array(store.put_array(np.arange(9))).sum() == 36
+
+
+def test_a_drawn_array_has_its_room_before_anything_is_drawn(store: LocalArtifacts) -> None:
+    """Who writes to a map on a full disk is killed, so no part of the file may be without room."""
+    taken: list[int] = []
+
+    def draw(_: Array) -> None:
+        [file] = _files(store)
+        taken.append(file.stat().st_blocks * 512)
+
+    store.draw_array((1 << 20,), "<f4", draw)
+    assert taken[0] >= 4 << 20
