@@ -8,23 +8,12 @@ from collections.abc import Iterator
 import pytest
 from engine_ground import EngineGround, require_qlibs_bits, troubled_bars
 from hypothesis import HealthCheck, given, settings
+from operator_calls import calls_of
 from random_expressions import expressions
 
 from compute.engine.plan import is_plannable
 from compute.qlib_factor_sets import alpha158, alpha360
 from domain.expression import OPERATORS, parse
-
-CALLS = {
-    "Power": "Power($close,2.5)",
-    "If": "If($close>$open,$high,$low)",
-    "Ref": "Ref($close,3)",
-    "Delta": "Delta($close,3)",
-    "Quantile": "Quantile($close,8,0.3)",
-    "And": "And($close>$open,$volume>1000)",
-    "Or": "Or($close>$open,$volume>1000)",
-    "Not": "Not($close>$open)",
-}
-WINDOWS = (1, 2, 3, 5, 20, 60, 500, 0)
 
 
 @pytest.fixture(scope="module")
@@ -32,21 +21,6 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineGround]:
     made = EngineGround(tmp_path_factory.mktemp("engine") / "market", troubled_bars())
     with made.standing():
         yield made
-
-
-def calls_of(name: str) -> list[str]:
-    """Every way to call an operator that behaves in one of its own."""
-    if name in CALLS:
-        return [CALLS[name]]
-    operator = OPERATORS[name]
-    arguments = ["$close", "$volume"][: operator.arity]
-    if operator.parameters[-1].name != "N":
-        return [f"{name}({','.join(arguments)})"]
-    series = arguments[: operator.arity - 1]
-    smallest, takes_zero = operator.parameters[-1].smallest, operator.parameters[-1].takes_zero
-    fitting = [one for one in WINDOWS if one >= smallest or (one == 0 and takes_zero)]
-    weights = [0.2, 0.9] if name in ("Mean", "EMA") else []
-    return [f"{name}({','.join([*series, repr(one)])})" for one in [*fitting, *weights]]
 
 
 @pytest.mark.parametrize("name", [one.name for one in OPERATORS.values() if one.is_qlibs])
