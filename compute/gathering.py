@@ -65,7 +65,7 @@ class Group:
             isinstance(work, PanelsWork)
             and isinstance(first, PanelsWork)
             and len(self.computations) < MOST_TOGETHER
-            and (work.bars, work.symbols, work.peers) == (first.bars, first.symbols, first.peers)
+            and _ground_of(work) == _ground_of(first)
         )
 
     async def gather(self) -> None:
@@ -104,6 +104,11 @@ class Gathering:
             if not one.listeners:
                 one.end.cancel()
         return [one for one in group.computations if one.listeners]
+
+
+def _ground_of(work: PanelsWork) -> tuple[object, ...]:
+    """All of a work but its expressions."""
+    return work.bars, work.symbols, work.peers, work.engine
 
 
 def work_of(computations: Sequence[Computation]) -> AnyWork | PanelsTogether:

@@ -1,14 +1,16 @@
 """Factor values: expressions over all instruments and the whole calendar, with Qlib's bits."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
+from compute.earlier_panels import EarlierPanels, Panel
+from compute.engine.panel_evaluation import Sink
+from compute.engine.spans import Rows
 from compute.engine.turns import Series
 from compute.open_market import open_panels
 from compute.outcomes import outcome
@@ -21,15 +23,13 @@ from domain.work import Outcome, PanelsTogether, PanelsWork, StoredPanel
 _PANEL_CELLS = 200_000_000
 """Values of finished panels that are held in memory at a time."""
 
-Panel = npt.NDArray[np.float32]
-"""Shape (days, instruments)."""
-
 
 def compute_panels(work: PanelsWork, store: ArtifactStore, report: Report) -> Outcome:
     """Compute each expression over every instrument and day of a snapshot, and keep the panels.
 
     An instrument's full history is what a value is computed from. Values are float32, NaN where
-    an instrument has none; a field that an instrument lacks is NaN on all of its days.
+    an instrument has none; a field that an instrument lacks is NaN on all of its days. Instruments
+    whose history is byte for byte that of an earlier snapshot have their values from there.
 
     Returns:
         `panels` in the document tells the digests of values, dates and symbols by expression.
@@ -93,8 +93,17 @@ def _computed(
     calendar, symbols = ground.market.directory.calendar, np.array(ground.symbols)
     axes = {"dates": store.put_array(calendar), "symbols": store.put_array(symbols)}
     expressions = tuple(dict.fromkeys(one for work in works for one in work.expressions))
-    values = _kept(expressions, ground, store, report)
+    earlier = _earlier(works[0].engine, ground, store)
+    values = _kept(expressions, ground, earlier, store, report)
+    if earlier:
+        for expression in expressions:
+            earlier.note(expression, values[expression])
     return [_outcome(work, axes, values, ground, store) for work in works]
+
+
+def _earlier(engine: str | None, ground: Ground, store: ArtifactStore) -> EarlierPanels | None:
+    """What other snapshots had, where a value depends on nothing but the instrument's own bars."""
+    return EarlierPanels(engine, ground, store) if engine and ground.universe is None else None
 
 
 def _outcome(
@@ -114,18 +123,22 @@ def _outcome(
 
 
 def _kept(
-    expressions: Sequence[str], ground: Ground, store: ArtifactStore, report: Report
+    expressions: Sequence[str],
+    ground: Ground,
+    earlier: EarlierPanels | None,
+    store: ArtifactStore,
+    report: Report,
 ) -> dict[str, str]:
     """The digests of the panels of expressions, each written while others are."""
     digests: dict[str, str] = {}
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as writers:
-        for group, panels in _panels(expressions, ground, report):
+        for group, panels in _panels(expressions, ground, earlier, report):
             digests |= dict(zip(group, writers.map(store.put_array, panels), strict=True))
     return digests
 
 
 def _panels(
-    expressions: Sequence[str], ground: Ground, report: Report
+    expressions: Sequence[str], ground: Ground, earlier: EarlierPanels | None, report: Report
 ) -> Iterator[tuple[Sequence[str], list[Panel]]]:
     """The panels of the expressions, as many at a time as there is room for."""
     shape = ground.days, len(ground.symbols)
@@ -135,13 +148,57 @@ def _panels(
     for turn, first in enumerate(firsts):
         group = expressions[first : first + size]
         panels = [np.empty(shape, dtype=np.float32) for _ in group]
-
-        def keep(
-            place: int, columns: slice, series: Series, panels: Sequence[Panel] = panels
-        ) -> None:
-            with np.errstate(over="ignore", invalid="ignore"):
-                panels[place][:, columns] = series.values
-
-        compute_values(group, ground, keep, share.turn(turn))
+        missing = [np.arange(shape[1])] * len(group)
+        if earlier:
+            missing = earlier.take_over(group, panels)
+            _tell(missing, shape[1], share)
+        _fill(group, panels, missing, ground, share.turn(turn))
         yield group, panels
     share.end()
+
+
+def _tell(missing: Sequence[Rows], instruments: int, share: Share) -> None:
+    """Tell of what is taken over, if anything is."""
+    series = instruments * len(missing)
+    if taken := series - sum(map(len, missing)):
+        share.say(
+            f"{taken:,} of {series:,} series, one for each expression and instrument, are taken "
+            "over from earlier snapshots: their bars were the same."
+        )
+
+
+def _fill(
+    expressions: Sequence[str],
+    panels: Sequence[Panel],
+    missing: Sequence[Rows],
+    ground: Ground,
+    done: Callable[[int], None],
+) -> None:
+    """Compute the columns that panels are missing, in one plan for all that miss the same."""
+    alike: dict[bytes, list[int]] = {}
+    for place, columns in enumerate(missing):
+        if len(columns):
+            alike.setdefault(columns.tobytes(), []).append(place)
+    for turn, places in enumerate(alike.values()):
+        columns = missing[places[0]]
+        is_all = len(columns) == len(ground.symbols)
+
+        def tell(begun: int, before: int = turn * len(ground.symbols)) -> None:
+            done((before + begun) // len(alike))
+
+        compute_values(
+            [expressions[place] for place in places],
+            ground if is_all else ground.only(columns),
+            _sink([panels[place] for place in places], None if is_all else columns),
+            tell,
+        )
+
+
+def _sink(panels: Sequence[Panel], columns: Rows | None) -> Sink:
+    """Writes into panels: what is given of some instruments goes to these columns."""
+
+    def keep(place: int, some: slice, series: Series) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            panels[place][:, some if columns is None else columns[some]] = series.values
+
+    return keep

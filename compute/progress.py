@@ -49,6 +49,11 @@ class Share:
         """What is told, in a turn, how many of its steps have been begun."""
         return lambda begun: self._tell(turn * self._steps + min(begun, self._steps - 1))
 
+    def say(self, message: str) -> None:
+        """Say something, as a sentence, where the phase is now."""
+        self._told = max(self._told, 0)
+        self._report(ProgressReport(self._phase, self._told, self._total, message=message))
+
     def end(self) -> None:
         """Say that all of it is done."""
         self._tell(self._total)

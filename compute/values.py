@@ -10,6 +10,7 @@ from compute.engine.cross_sections import Universe, evaluate_all
 from compute.engine.market_panels import MarketPanels
 from compute.engine.panel_evaluation import FieldPanel, Sink
 from compute.engine.plan import is_plannable
+from compute.engine.spans import Rows
 from compute.engine.turns import Series
 from compute.members import member_mask
 from compute.shadow import Shadow, Shadowed, shadow_share
@@ -61,8 +62,15 @@ class Ground:
         return self.shadowed_of(self.checks)
 
     def shadowed_of(self, expressions: Iterable[str]) -> Mapping[str, object]:
-        """What is told of the checks of some canonical expressions."""
-        return sum((self.checks[one] for one in expressions), Shadowed()).document()
+        """What is told of the checks of some canonical expressions, if any were computed."""
+        checks = (self.checks.get(one, Shadowed()) for one in expressions)
+        return sum(checks, Shadowed()).document()
+
+    def only(self, columns: Rows) -> "Ground":
+        """The same for some of the instruments, where nobody compares them."""
+        assert self.universe is None
+        symbols = tuple(self.symbols[column] for column in columns)
+        return Ground(self.market, self.start_qlib, symbols, self.days, checks=self.checks)
 
     def read(self, names: Iterable[str]) -> Mapping[str, FieldPanel]:
         """Fields of the market, and expressions that Qlib computed, by name."""

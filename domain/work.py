@@ -64,13 +64,16 @@ class PanelsWork:
     """Compute expressions over instruments and the whole calendar of a snapshot.
 
     The instruments are all that are listed, or all that ever were members where `peers` says whom
-    the expressions compare.
+    the expressions compare. `engine` names the versions that compute them, as results do: what
+    equal ones computed on another snapshot is taken over as far as it is the same there. Without
+    it nothing is, and nothing is noted for later snapshots.
     """
 
     bars: Bars
     expressions: tuple[str, ...]
     symbols: tuple[str, ...]
     peers: Peers | None = None
+    engine: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class ImportedWork:
 class PanelsTogether:
     """Works over one ground that one worker does in one plan, each with an outcome of its own.
 
-    Their bars, symbols and peers are equal.
+    Their bars, symbols, peers and engine are equal.
     """
 
     works: tuple[PanelsWork, ...]

@@ -112,7 +112,7 @@ async def panel_question(
     versions = engine(RunKind.FACTOR_VALUES)
 
     async def prepare(_ensure: Ensure) -> Work:
-        return PanelsWork(bars_of(snapshot), (canonical,), symbols)
+        return PanelsWork(bars_of(snapshot), (canonical,), symbols, engine=versions)
 
     return Question(
         key=content_key("panel", [canonical, bars, versions]),

@@ -94,7 +94,7 @@ class EngineGround:
     """A Qlib data directory, on which stock Qlib stands while `standing` goes on."""
 
     def __init__(self, root: Path, bars: Mapping[str, tuple[int, Mapping[str, Panel]]]) -> None:
-        days = max(first + len(fields["close"]) for first, fields in bars.values())
+        days = max(first + len(next(iter(fields.values()))) for first, fields in bars.values())
         dates = np.busday_offset("2015-01-01", np.arange(days), roll="forward")
         (root / "calendars").mkdir(parents=True)
         (root / "instruments").mkdir()

@@ -12,6 +12,7 @@ import numpy as np
 
 from bars.directory import MarketDirectory
 from compute.engine.field_panels import read_field_panel
+from compute.engine.history_digests import DIGEST_BYTES, HistoryDigests, history_digests
 from compute.engine.panel_evaluation import FieldPanel
 from compute.engine.spans import Rows, Spans
 from domain.storage import writing_below
@@ -36,6 +37,7 @@ class MarketPanels:
     require_unchanged: Callable[[], None] = lambda: None
     symbols: tuple[str, ...] = field(init=False)
     _open: dict[str, FieldPanel] = field(default_factory=dict)
+    _digests: dict[str, HistoryDigests] = field(default_factory=dict)
     _columns: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,8 +61,42 @@ class MarketPanels:
         """
         names = list(fields)
         self._keep([name for name in names if not self._is_kept(name)])
-        columns = np.array([self._columns.get(symbol, -1) for symbol in symbols], dtype=np.int64)
+        columns = self._places(symbols)
         return {name: _selected(self._panel(name), columns, days) for name in names}
+
+    def history_digests(self, fields: Iterable[str], symbols: Sequence[str]) -> HistoryDigests:
+        """Digests of what values of some instruments are made of, if made of these fields.
+
+        Args:
+            fields: Their names.
+            symbols: The instruments. All that are not listed are alike.
+
+        Returns:
+            uint8 (instruments, 16 for each field). Where they are equal, in one snapshot or two, so
+            are the bars, and their rows of the calendar.
+
+        Raises:
+            DataDirectoryError, SnapshotChangedError, StorageError: As `panels`.
+        """
+        names = sorted(fields)
+        self._keep([name for name in names if not self._is_kept(name)])
+        columns = self._places(symbols)
+        listed = columns >= 0
+        found = np.zeros((len(columns), len(names), DIGEST_BYTES), dtype=np.uint8)
+        for place, name in enumerate(names):
+            found[listed, place] = self._digest(name)[columns[listed]]
+        return found.reshape(len(columns), -1)
+
+    def _places(self, symbols: Sequence[str]) -> Rows:
+        """The columns of instruments; -1 for one that is not listed."""
+        return np.array([self._columns.get(symbol, -1) for symbol in symbols], dtype=np.int64)
+
+    def _digest(self, name: str) -> HistoryDigests:
+        if name not in self._digests:
+            listings = self.directory.instruments
+            have_bars = [name in listings[symbol].fields for symbol in self.symbols]
+            self._digests[name] = history_digests(self._panel(name), have_bars)
+        return self._digests[name]
 
     def _panel(self, name: str) -> FieldPanel:
         if name not in self._open:
