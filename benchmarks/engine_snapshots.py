@@ -1,114 +1,100 @@
-"""A new version of a market: values computed anew, beside those of before taken over.
-
-What is the same in both versions could be copied from the panels of before, and only the rest be
-computed. How much of an answer's time that would save is what these figures tell.
-"""
+"""A new version of a market: values taken over from the one before, beside all computed anew."""
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from bars.directory import MarketDirectory
-from benchmarks.engine_core import fields_of, plan_of, wall_seconds
-from benchmarks.engine_stock import Panels
+from bars.stamp import stamp
 from benchmarks.figures import Figure, median
 from benchmarks.server import Server, folder_with, running
 from catalog.artifacts import LocalArtifacts
-from compute.engine.market_panels import MarketPanels
-from compute.engine.panel_evaluation import FieldPanel, panels_of
-from compute.engine.plan import Plan
-from compute.engine.spans import Spans
+from compute.open_market import open_panels
+from compute.panels import compute_panels
+from compute.progress import unheard
 from compute.qlib_factor_sets import alpha158
+from compute.versions import engine
+from domain.expression import parse
+from domain.runs import RunKind
+from domain.work import Bars, PanelsWork
 
 ROUNDS = 5
 _EACH = 4
 """Of the factors of Alpha158, one in so many."""
+_LEFT_TO_QLIB = "Log(Gt($close,$open))"
 _MEMBER = "sh600000"
 _ASKED = (5, 10, 20, 30, 60)
 _LEFT_ALONE_SECONDS = 15
-_CORES = 2
-
-Fields = Mapping[str, FieldPanel]
 
 
 def figures(directory: Path) -> Iterator[Figure]:
     """Both ways side by side, and how long an answer takes of which this is a part."""
-    with TemporaryDirectory(prefix="qatlas-bench-") as name:
-        yield _beside_taking_over(MarketPanels(MarketDirectory.open(directory), Path(name)))
+    factors = tuple(parse(text).canonical for _, text in alpha158())[::_EACH]
+    everyone = sorted(path.name for path in (directory / "features").iterdir())
+    for expressions, changing in (
+        (factors, [_MEMBER]),
+        (factors, everyone),
+        ((_LEFT_TO_QLIB,), [_MEMBER]),
+    ):
+        with TemporaryDirectory(prefix="qatlas-bench-") as name:
+            yield _beside_computing_anew(expressions, changing, directory, Path(name))
     with TemporaryDirectory(prefix="qatlas-bench-") as name:
         yield _asked_again(directory, Path(name))
 
 
-def _beside_taking_over(market: MarketPanels) -> Figure:
-    """Panels of which one instrument has another last close than before."""
-    texts = [text for _, text in alpha158()][::_EACH]
-    planned = plan_of(texts)
-    before = fields_of(planned, market, market.symbols)
-    store = LocalArtifacts(market.folder / "artifacts")
-    kept = [store.put_array(panel.values) for panel in panels_of(planned, before)]
-    now, changed = _corrected(before)
-    anew = partial(_anew, planned, now)
-    take_over = partial(_taken_over, planned, _only(now, changed), changed, kept, store)
-    for ours, theirs in zip(anew(), take_over(), strict=True):
-        assert ours.tobytes() == theirs.tobytes()
-    pairs = [(wall_seconds(anew), wall_seconds(take_over)) for _ in range(ROUNDS)]
-    seconds, peer = (median(times) for times in zip(*pairs, strict=True))
-    keeping = wall_seconds(lambda: [store.put_array(panel + np.float32(1)) for panel in anew()])
-    days, instruments = now["close"].values.shape
+def _beside_computing_anew(
+    expressions: tuple[str, ...], changing: Sequence[str], directory: Path, folder: Path
+) -> Figure:
+    """Panels of versions in which some instruments have another last close than before."""
+    market = Path(shutil.copytree(directory, folder / "0"))
+    ours, theirs = LocalArtifacts(folder / "ours"), LocalArtifacts(folder / "theirs")
+    seconds: list[tuple[float, float]] = []
+    for version in range(ROUNDS + 1):
+        market = market.rename(folder / f"{version}")
+        work = _work(market, expressions)
+        anew = replace(work, engine=None)
+        (took, kept), (peer, kept_anew) = _computed(work, ours), _computed(anew, theirs)
+        assert kept == kept_anew
+        seconds += [(took, peer)] if version else []  # the first has nothing to take over
+        for instrument in changing:
+            _correct(market, instrument)
+    took, peer = (median(times) for times in zip(*seconds, strict=True))
+    all_of_them = len(work.symbols)
     return Figure(
-        f"{len(texts)} panels of {instruments} instruments x {days} days, one of which changed",
+        f"{_named(expressions)} on a new version with {len(changing)} of {all_of_them} instruments "
+        "changed",
         "s",
-        seconds,
+        took,
         peer=peer,
-        peer_name="all but one taken over from kept panels",
-        note=f"on the clock, {_CORES} cores, median of {ROUNDS} in turn, in memory; kept panels "
-        "are verified, as nothing may be copied for good that a disk has changed; all bytes "
-        f"equal; computing and then keeping them takes {keeping:.2g} s",
+        peer_name="all computed anew",
+        note=f"median of {len(seconds)} versions, each after the other, all cores; computed or "
+        "taken over, hashed and written; fields read beforehand; all bytes equal",
     )
 
 
-def _corrected(fields: Fields) -> tuple[Fields, int]:
-    """The fields with another last close of one instrument, and which that is."""
-    close = fields["close"]
-    instrument = int(np.argmax(close.spans.stop - close.spans.first))
-    values = close.values.copy()
-    values[close.spans.stop[instrument] - 1, instrument] *= np.float32(1.01)
-    return {**fields, "close": FieldPanel(values, close.spans)}, instrument
+def _named(expressions: Sequence[str]) -> str:
+    count = len(expressions)
+    return f"panels of {count} of Alpha158" if count > 1 else f"a panel of {expressions[0]}"
 
 
-def _only(fields: Fields, instrument: int) -> Fields:
-    one = slice(instrument, instrument + 1)
-    return {
-        name: FieldPanel(
-            np.ascontiguousarray(panel.values[:, one]),
-            Spans(panel.spans.first[one], panel.spans.stop[one]),
-        )
-        for name, panel in fields.items()
-    }
+def _work(market: Path, expressions: tuple[str, ...]) -> PanelsWork:
+    symbols = tuple(MarketDirectory.open(market).instruments)
+    bars = Bars(str(market), "cn", stamp(market))
+    return PanelsWork(bars, expressions, symbols, engine=engine(RunKind.FACTOR_VALUES))
 
 
-def _anew(planned: Plan, fields: Fields) -> list[Panels]:
-    return [panel.values for panel in panels_of(planned, fields, threads=_CORES)]
-
-
-def _taken_over(
-    planned: Plan, fields: Fields, instrument: int, kept: Sequence[str], store: LocalArtifacts
-) -> list[Panels]:
-    """The kept panels with one instrument computed, over its own fields."""
-
-    def taken(digest: str, column: Panels) -> Panels:
-        panel = np.array(store.open_array(digest, verified=True))
-        panel[:, instrument] = column[:, 0]
-        return panel
-
-    with ThreadPoolExecutor(_CORES) as threads:
-        return list(threads.map(taken, kept, _anew(planned, fields)))
+def _computed(work: PanelsWork, store: LocalArtifacts) -> tuple[float, object]:
+    """How long the panels take, the fields being read, and their digests."""
+    fields = {name for text in work.expressions for name in parse(text).fields}
+    open_panels(work.bars, store).panels(fields, work.symbols)
+    begun = time.perf_counter()
+    outcome = compute_panels(work, store, unheard)
+    return time.perf_counter() - begun, outcome.document["panels"]
 
 
 def _asked_again(directory: Path, folder: Path) -> Figure:
@@ -116,7 +102,7 @@ def _asked_again(directory: Path, folder: Path) -> Figure:
     first, second = folder / "first", folder / "second"
     for copy in (first, second):
         shutil.copytree(directory, copy)
-    _correct(second)
+    _correct(second, _MEMBER)
     commands = [
         ["market", "adopt", "real", str(version), "--region", "cn"] for version in (first, second)
     ]
@@ -135,9 +121,9 @@ def _asked_again(directory: Path, folder: Path) -> Figure:
     )
 
 
-def _correct(version: Path) -> None:
-    """Change the last close of a member."""
-    path = version / "features" / _MEMBER / "close.day.bin"
+def _correct(version: Path, instrument: str) -> None:
+    """Change the last close of an instrument."""
+    path = version / "features" / instrument / "close.day.bin"
     values = np.fromfile(path, "<f4")
     values[-1] *= np.float32(1.01)
     values.tofile(path)
