@@ -211,6 +211,24 @@ def test_all_that_can_be_computed_is_the_same_taken_over_or_anew(
     assert outcome.document["panels"] == anew(second, tmp_path, *expressions)
 
 
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_no_bars_of_a_field_are_not_the_same_as_bars_that_say_nothing(
+    tmp_path: Path, store: LocalArtifacts, computed: Computed
+) -> None:
+    left_to_qlib = "Log(Gt($close,$open))"
+    market = troubled_bars()
+    without_bars(market)
+    compute_panels(work_on(write(tmp_path / "one", market), left_to_qlib), store, unheard)
+    computed.forget()
+    market["wild"][1].pop("close")
+    second = write(tmp_path / "two", market)
+
+    outcome = compute_panels(work_on(second, left_to_qlib), store, unheard)
+
+    assert computed.instruments == ["WILD"]
+    assert outcome.document["panels"] == anew(second, tmp_path, left_to_qlib)
+
+
 def test_it_is_told_what_is_taken_over(tmp_path: Path, store: LocalArtifacts) -> None:
     told: list[ProgressReport] = []
     expressions = (MEAN, "$volume")
