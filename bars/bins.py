@@ -64,6 +64,7 @@ def series_rows(directory: MarketDirectory, field: str, symbol: str) -> range:
     """The calendar rows of one instrument's field, as a bin of all its values would have them.
 
     They begin with its first bin row or value and end with its last; empty where there is none.
+    Those of a bin are as they were when the directory was opened.
 
     Raises:
         DataDirectoryError, SnapshotChangedError: As in `read_bins`.
@@ -71,9 +72,11 @@ def series_rows(directory: MarketDirectory, field: str, symbol: str) -> range:
     listing = directory.instruments.get(symbol)
     rows = range(0)
     if listing is not None and field in listing.bins:
-        with _there():
-            path = bin_path(directory.path, listing.folder, field)
-            extent = read_extent(path, directory.bins_end)
+        extent = listing.bins[field]
+        if extent is None:  # it is broken, and whoever reads it hears how
+            with _there():
+                path = bin_path(directory.path, listing.folder, field)
+                extent = read_extent(path, directory.bins_end)
         rows = range(extent.start, min(extent.stop, directory.bins_end))
     found = _tail_rows(directory.tail, field, symbol)
     return range(rows.start if rows else found.start, found.stop) if found else rows

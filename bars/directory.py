@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from bars.binfile import read_extent
+from bars.binfile import Extent, read_extent
 from bars.calendars import read_calendar
 from bars.layout import BIN_SUFFIX, FEATURES, FIELD, SYMBOL, folder_of, lower_case, symbol_of
 from bars.marker import read_estimated
@@ -25,14 +25,15 @@ class Listing:
     Attributes:
         folder: The name of its folder under `features`; empty where all it has is in the tail.
         fields: What it has in bins or in the tail, ascending.
-        bins: Those of them that it has bins of.
+        bins: Those of them that it has bins of, and the calendar rows of each; None for the rows of
+            one that is broken.
         first: The first calendar row that any of its bins covers or that has a value in the tail.
         last: The last such row; below `first` where there is nothing to read.
     """
 
     folder: str
     fields: tuple[str, ...]
-    bins: tuple[str, ...]
+    bins: Mapping[str, Extent | None]
     first: int
     last: int
 
@@ -124,17 +125,18 @@ def is_listed(folder: str) -> bool:
 
 
 def _listing(folder: Path, bins_end: int) -> Listing:
-    fields, first, stop = [], bins_end, 0
-    for field, path in _bins(folder):
-        fields.append(field)
-        try:
-            extent = read_extent(path, bins_end)
-        except DataDirectoryError:
-            continue
-        if extent.count:
-            first, stop = min(first, extent.start), max(stop, min(extent.stop, bins_end))
-    names = tuple(sorted(fields))
-    return Listing(folder.name, names, names, first, max(first, stop) - 1)
+    bins = {field: _readable_extent(path, bins_end) for field, path in sorted(_bins(folder))}
+    extents = [extent for extent in bins.values() if extent and extent.count]
+    first = min((extent.start for extent in extents), default=bins_end)
+    stop = max((min(extent.stop, bins_end) for extent in extents), default=first)
+    return Listing(folder.name, tuple(bins), bins, first, stop - 1)
+
+
+def _readable_extent(path: str, bins_end: int) -> Extent | None:
+    try:
+        return read_extent(path, bins_end)
+    except DataDirectoryError:
+        return None
 
 
 def _bins(folder: Path) -> Iterator[tuple[str, str]]:
@@ -158,7 +160,7 @@ def _with_tail(listings: dict[str, Listing], tail: Tail | None) -> dict[str, Lis
         fields = [field for field, has in names.items() if has[row]]
         if fields:
             first, last = int(firsts[row]), int(lasts[row])
-            known = listings.get(symbol, Listing("", (), (), first, -1))
+            known = listings.get(symbol, Listing("", (), {}, first, -1))
             listings[symbol] = _extended(known, fields, first, last)
     return listings
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -117,13 +118,24 @@ class MarketPanels:
             self.folder.mkdir(parents=True, exist_ok=True)
             unfinished = TemporaryDirectory(prefix=".unfinished-", dir=self.folder)
         with unfinished as folder:
-            for name in names:
-                panel = read_field_panel(self.directory, name, self.symbols)
-                with writing_below(self.folder):
-                    _write(Path(folder) / name, panel)
+            self._write(names, Path(folder))
             self.require_unchanged()
             for name in names:
                 _put(Path(folder) / name, self._place(name))
+
+    def _write(self, names: Iterable[str], folder: Path) -> None:
+        """Write fields below a folder, each while the next is read from its many small files."""
+        writing: Future[None] | None = None
+        with ThreadPoolExecutor(1) as writer:
+            for name in names:
+                panel = read_field_panel(self.directory, name, self.symbols)
+                with writing_below(self.folder):
+                    if writing:
+                        writing.result()
+                writing = writer.submit(_write, folder / name, panel)
+        with writing_below(self.folder):
+            if writing:
+                writing.result()
 
 
 def panel_folder(root: Path, directory: Path, stamp: str) -> Path:
