@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ _SETTINGS = {
     # An attempt whose worker died is over; the executor counts and makes the next one.
     "distributed.scheduler.allowed-failures": 0,
     "distributed.scheduler.no-workers-timeout": "120s",
+    # Workers have one work each at most, and none is to miss what was read ahead for it.
+    "distributed.scheduler.work-stealing": False,
     # A library that holds the interpreter for minutes is slow, not lost.
     "distributed.scheduler.worker-ttl": "30 minutes",
     # Workers keep no results in memory, so there is nothing to spill or to pause for.
@@ -50,11 +53,29 @@ class Connection:
         """Whether work can be sent."""
         return bool(self.client.status == "running")
 
-    def load(self, load: Load) -> list[Any]:
-        """Let workers of our own load something, a few at most; a future of each. Blocks."""
-        if self.cluster is None or not self.is_open:
+    @property
+    def workers(self) -> list[str]:
+        """The addresses of workers of our own, in the same order each time."""
+        if self.cluster is None:
             return []
-        workers = [nanny.worker_address for nanny in self.cluster.workers.values()][:MOST_LOADED]
+        nannies = self.cluster.workers.values()
+        return [one.worker_address for one in nannies if one.is_alive() and one.worker_address]
+
+    def send(self, do: Callable[[Any], Any], what: Any, key: str, is_alone: bool) -> Any:
+        """Have a worker do something; a future of it. Blocks.
+
+        What is alone goes to the first of several workers, which is likeliest to have open what it
+        needs. (If all died in the same moment, Dask would wait for that one in vain.)
+        """
+        workers = self.workers
+        first = workers[:1] if is_alone and len(workers) > 1 else None
+        return self.client.submit(
+            do, what, key=key, pure=False, workers=first, allow_other_workers=first is not None
+        )
+
+    def load(self, load: Load, most: int = MOST_LOADED) -> list[Any]:
+        """Let workers of our own load something, the first few; a future of each. Blocks."""
+        workers = self.workers[:most] if self.is_open else []
         return [self.client.submit(idle, load, workers=[worker], pure=False) for worker in workers]
 
     def close(self) -> None:

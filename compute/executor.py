@@ -1,20 +1,23 @@
 """Runs work in Dask worker processes, without the event loop or its process feeling it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
 from compute.attempts import Attempt, make, report_of
 from compute.cluster import Connection, connect
+from compute.foreseeing import read_ahead
 from compute.gathering import AnyWork, Computation, Gathering, Group, work_of
 from compute.idling import Load
 from compute.performing import PERFORMERS, Performers
 from compute.progress import ProgressReport, Report
 from domain.artifacts import ArtifactStore
 from domain.errors import WorkerLostError
-from domain.work import Outcome
+from domain.work import Bars, Outcome
 
 ATTEMPTS = 3
 
@@ -84,9 +87,10 @@ class DaskExecutor:
         self._connecting: asyncio.Task[Connection] | None = None
         self._idling: asyncio.Task[None] | None = None
         self._gathering = Gathering()
-        self._sending: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._computations: dict[str, Computation] = {}
         self._listening: dict[str, Sequence[Computation]] = {}
+        self._foreseen: dict[Bars, set[str]] = {}
         self._is_closed = False
 
     async def run(self, work: AnyWork, *, key: str, report: Report) -> Outcome:
@@ -96,10 +100,25 @@ class DaskExecutor:
         computation = self._computations.get(key) or self._start(work, key)
         return await computation.wait(report)
 
+    def foresee(self, bars: Bars, fields: Iterable[str]) -> None:
+        """Have a worker of our own read what somebody is likely to compute from, if none works.
+
+        It is the worker that gets the work then. What was told before is not read again, and
+        nobody hears of what cannot be read.
+        """
+        connecting = self._connecting
+        if self._computations or not connecting or not connecting.done() or _is_over(connecting):
+            return
+        new = {*fields}.difference(self._foreseen.get(bars, ()))
+        if new or bars not in self._foreseen:
+            self._foreseen.setdefault(bars, set()).update(new)
+            load = partial(read_ahead, bars, tuple(new), self._store)
+            self._begin(_load(connecting.result(), load))
+
     async def close(self) -> None:
         """End all workers. Those who wait for a computation get a `WorkerLostError`."""
         self._is_closed = True
-        ending = [*self._sending, *([self._idling] if self._idling else [])]
+        ending = [*self._tasks, *([self._idling] if self._idling else [])]
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
@@ -115,10 +134,13 @@ class DaskExecutor:
         computation = self._computations[key] = Computation(work, key, end)
         end.add_done_callback(lambda _: self._computations.pop(key))
         if group := self._gathering.join(computation):
-            sending = asyncio.create_task(self._send(group))
-            self._sending.add(sending)
-            sending.add_done_callback(self._sending.discard)
+            self._begin(self._send(group))
         return computation
+
+    def _begin(self, doing: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(doing)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _send(self, group: Group) -> None:
         """Have a group computed once there is a worker; until then others may join it."""
@@ -156,10 +178,11 @@ class DaskExecutor:
         work = work_of(computations)
         attempt = Attempt(work, self._store, self._performers, self._topic, token, number)
         name = f"{computations[0].key}-{number}-{token[:8]}"
-        client = (await self._connected()).client
+        connection = await self._connected()
         self._listening[token] = computations
         try:
-            future = await asyncio.to_thread(client.submit, make, attempt, key=name, pure=False)
+            is_alone = number == 1 and len(self._listening) == 1
+            future = await asyncio.to_thread(connection.send, make, attempt, name, is_alone)
             await _settled(future)
             outcome = await asyncio.to_thread(_outcome, future)
         finally:
@@ -174,8 +197,9 @@ class DaskExecutor:
     async def _connect(self) -> Connection:
         connection = await asyncio.to_thread(connect, self.workers, self._scratch, self._address)
         connection.client.subscribe_topic(self._topic, self._hearer())
+        self._foreseen.clear()  # by workers that are lost
         if self._idling is not None:
-            self._idling.cancel()  # of workers that are lost
+            self._idling.cancel()
         if not self._is_closed:
             self._idling = asyncio.create_task(self._use_idle_time(connection))
         return connection
@@ -203,6 +227,13 @@ class DaskExecutor:
     def _tell(self, token: str, report: ProgressReport) -> None:
         for computation in self._listening.get(token, ()):
             computation.tell(report)
+
+
+async def _load(connection: Connection, load: Load) -> None:
+    """Have the first worker load something; if that fails, whoever needs it is told."""
+    with suppress(Exception):
+        for future in await asyncio.to_thread(connection.load, load, 1):
+            await _settled(future)
 
 
 class _WorkerDiedError(Exception):

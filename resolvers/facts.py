@@ -21,6 +21,9 @@ from resolvers.lookups import Lookups
 from resolvers.open_directories import OpenDirectory
 from resolvers.remembered import Remembered
 
+Foresee = Callable[[SnapshotRecord, tuple[str, ...]], None]
+"""Takes a snapshot, and fields of it."""
+
 _LOOKBACK_STEPS = (0, 64, 256, 1024, 5000)
 
 
@@ -49,12 +52,21 @@ class Facts:
         wholes: How many calendars, memberships and factor sets are.
         directories: How many directories stay open; each holds its list of instruments, and the
             files of its tail.
+        foresee: Is told, as often as that may be, of a snapshot and fields that somebody is likely
+            to have something computed from.
     """
 
-    def __init__(self, hashes: int = 8192, wholes: int = 256, directories: int = 32) -> None:
+    def __init__(
+        self,
+        hashes: int = 8192,
+        wholes: int = 256,
+        directories: int = 32,
+        foresee: Foresee = lambda _snapshot, _fields: None,
+    ) -> None:
         self._hashes = Remembered(hashes)
         self._wholes = Remembered(wholes)
         self._directories = Remembered(directories)
+        self._foresee = foresee
 
     async def directory(self, snapshot: SnapshotRecord) -> MarketDirectory:
         """The snapshot's directory, opened.
@@ -146,7 +158,8 @@ class Facts:
             DataDirectoryError: The snapshot's files are not there or cannot be read.
             SnapshotChangedError: They are not those that were registered.
         """
-        names = tuple(symbols)
+        names, fields = tuple(symbols), tuple(fields)
+        self._foresee(snapshot, fields)
         digest = await self._wholes.once(("symbols", names), lambda: _digest(names))
         parts = await asyncio.gather(
             *(self._field(snapshot, field, names, digest, rows) for field in fields)
@@ -171,9 +184,12 @@ class Facts:
 
     async def _opened(self, snapshot: SnapshotRecord) -> OpenDirectory:
         path = Path(snapshot.directory)
-        return await self._directories.once(
-            (path, snapshot.stamp), lambda: OpenDirectory.open(path, snapshot.stamp)
-        )
+
+        async def open_it() -> OpenDirectory:
+            self._foresee(snapshot, ())
+            return await OpenDirectory.open(path, snapshot.stamp)
+
+        return await self._directories.once((path, snapshot.stamp), open_it)
 
 
 def require_trading_days(rows: slice, period: Period, field: str | None = None) -> slice:

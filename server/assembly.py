@@ -10,6 +10,7 @@ from compute.executor import DaskExecutor
 from compute.idling import LOADS
 from resolvers.export_files import ABANDONED_SECONDS, ExportFiles
 from resolvers.facts import Facts
+from resolvers.questions import bars_of
 from resolvers.running import Runner
 from resolvers.services import Limits, Services
 from server.home import Home
@@ -36,10 +37,11 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     store = LocalArtifacts(home.artifacts)
     executor = DaskExecutor(store, settings.workers, home.scratch, settings.scheduler, loads=LOADS)
     runner = Runner(database, store, executor, home.owner)
+    facts = Facts(foresee=lambda snapshot, fields: executor.foresee(bars_of(snapshot), fields))
     await asyncio.to_thread(store.sweep)
     await runner.open()
     try:
-        yield Services(database, store, Facts(), runner, limits_of(settings))
+        yield Services(database, store, facts, runner, limits_of(settings))
     finally:
         await runner.close()
         await database.close()

@@ -191,6 +191,17 @@ async def test_bars_that_changed_are_refused_and_never_remembered(tmp_path: Path
     assert await facts.bars(snapshot, ("close",), SYMBOLS, slice(0, 99)) == expected
 
 
+async def test_what_somebody_is_likely_to_compute_from_is_told_beforehand(tmp_path: Path) -> None:
+    told: list[tuple[SnapshotRecord, tuple[str, ...]]] = []
+    facts = Facts(foresee=lambda snapshot, fields: told.append((snapshot, fields)))
+    snapshot = write(tmp_path / "m")
+
+    await facts.calendar(snapshot)
+    assert told == [(snapshot, ())]
+    await facts.bars(snapshot, ("open", "close"), SYMBOLS, slice(0, 99))
+    assert told[1:] == [(snapshot, ("open", "close"))]
+
+
 async def test_fields_asked_together_are_read_in_turn_and_checked_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
