@@ -3,7 +3,8 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,6 +28,7 @@ Panel = npt.NDArray[np.float32]
 """Shape (days, instruments)."""
 
 _FOLDER = "earlier"
+_SUFFIX = ".histories"
 _UNREADABLE = (ArtifactMissingError, ArtifactDamagedError, OSError, ValueError, EOFError)
 """What opening an array that was removed or damaged ends with."""
 
@@ -49,6 +51,7 @@ class EarlierPanels:
     engine: str
     ground: Ground
     store: ArtifactStore
+    _found: dict[tuple[tuple[str, ...], bytes], Rows] = field(default_factory=dict)
 
     def take_over(self, expressions: Sequence[str], panels: Sequence[Panel]) -> list[Rows]:
         """Fill in the values of instruments that have not changed, as far as they are known.
@@ -74,13 +77,13 @@ class EarlierPanels:
         Raises:
             DataDirectoryError, SnapshotChangedError, StorageError: As `MarketPanels.panels`.
         """
-        folder, histories = self._folder(expression), self._histories(expression)
+        folder, histories = self._folder(expression), self._histories(_fields(expression))
         with writing_below(folder):
             folder.mkdir(parents=True, exist_ok=True)
             with TemporaryDirectory(prefix=".unfinished-", dir=folder) as unfinished:
-                written = Path(unfinished) / f"{values}.npy"
-                np.save(written, histories)
-                written.rename(folder / written.name)
+                written = Path(unfinished) / values
+                written.write_bytes(histories.tobytes())
+                written.rename(folder / f"{values}{_SUFFIX}")
             for path in _newest_first(folder)[MOST_NOTED:]:
                 path.unlink(missing_ok=True)
 
@@ -105,26 +108,33 @@ class EarlierPanels:
 
     def _noted(self, expression: str) -> Iterator[tuple[str, Rows]]:
         for path in _newest_first(self._folder(expression)):
-            try:
-                before = np.load(path)
-            except _UNREADABLE:
-                continue
-            now = self._histories(expression)
-            if before.shape[1:] == now.shape[1:]:
-                columns = {history.tobytes(): column for column, history in enumerate(before)}
-                sources = [columns.get(history.tobytes(), -1) for history in now]
-                yield path.stem, np.array(sources, dtype=np.int64)
+            with suppress(OSError):  # removed meanwhile
+                yield path.stem, self._sources(_fields(expression), path.read_bytes())
 
-    def _histories(self, expression: str) -> HistoryDigests:
-        return self.ground.market.history_digests(parse(expression).fields, self.ground.symbols)
+    def _sources(self, fields: tuple[str, ...], before: bytes) -> Rows:
+        """Where each history of now stands among those of before; most expressions share them."""
+        if (fields, before) not in self._found:
+            now = self._histories(fields)
+            size = now.shape[1]
+            places = {before[at : at + size]: at // size for at in range(0, len(before), size)}
+            sources = [places.get(history.tobytes(), -1) for history in now]
+            self._found[fields, before] = np.array(sources, dtype=np.int64)
+        return self._found[fields, before]
+
+    def _histories(self, fields: tuple[str, ...]) -> HistoryDigests:
+        return self.ground.market.history_digests(fields, self.ground.symbols)
 
     def _folder(self, expression: str) -> Path:
         return self.store.scratch(_FOLDER) / content_key("panels", [expression, self.engine])
 
 
+def _fields(expression: str) -> tuple[str, ...]:
+    return tuple(sorted(parse(expression).fields))
+
+
 def _newest_first(folder: Path) -> list[Path]:
     """The panels that are noted in a folder; none where there is no folder."""
-    return sorted(folder.glob("*.npy"), key=_age)
+    return sorted(folder.glob(f"*{_SUFFIX}"), key=_age)
 
 
 def _age(path: Path) -> int:

@@ -95,9 +95,6 @@ def _computed(
     expressions = tuple(dict.fromkeys(one for work in works for one in work.expressions))
     earlier = _earlier(works[0].engine, ground, store)
     values = _kept(expressions, ground, earlier, store, report)
-    if earlier:
-        for expression in expressions:
-            earlier.note(expression, values[expression])
     return [_outcome(work, axes, values, ground, store) for work in works]
 
 
@@ -130,10 +127,17 @@ def _kept(
     report: Report,
 ) -> dict[str, str]:
     """The digests of the panels of expressions, each written while others are."""
+
+    def keep(expression: str, panel: Panel) -> str:
+        digest = store.put_array(panel)
+        if earlier:
+            earlier.note(expression, digest)
+        return digest
+
     digests: dict[str, str] = {}
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as writers:
         for group, panels in _panels(expressions, ground, earlier, report):
-            digests |= dict(zip(group, writers.map(store.put_array, panels), strict=True))
+            digests |= dict(zip(group, writers.map(keep, group, panels), strict=True))
     return digests
 
 
